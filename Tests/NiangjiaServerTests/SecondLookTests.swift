@@ -208,6 +208,20 @@ import Testing
         try await city.close()
     }
 
+    @Test("A run that asks for fees takes nothing from its line: before and after are the same")
+    func feesOfARun() async throws {
+        let city = try await TestCityHost(
+            programs: [:], files: Self.files(form: "gives: {kind: fee, from: subject, when: approved}", lua: ""),
+            at: "2026-07-10T09:00:00+08:00")
+        for _ in 0..<3 { _ = try await city.person(union: "99010101") }
+        let report = try await city.corridor.decide(
+            program: "stay-2026", form: "ask", by: Actor(account: "admin", role: "program_admin"))
+        #expect(report.applied == 3 && report.totals.amount == Money(fen: 30_000))
+        #expect(report.fundBefore == report.fundAfter)
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
     @Test("A fee that was paid is refunded when cover falls")
     func fee() async throws {
         let city = try await TestCityHost(

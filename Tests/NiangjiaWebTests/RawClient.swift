@@ -135,7 +135,8 @@ struct EchoHost: WebHost {
     func largestFile(for operation: String) -> Int { 1 << 20 }
 
     func once(
-        _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+        _ key: String, _ request: [UInt8], of operation: String, as account: Account,
+        _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool) { (try await work(), false) }
 
     func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws

@@ -1,29 +1,46 @@
 /// A case as the store has it.
 public struct CaseRecord: Sendable {
+    /// Its id, `c-…` outside the store.
     public var id: ID<CaseFile>
+    /// Counts its changes, from 1: whoever acts says which version they have seen.
     public var version: Int64
+    /// The program's id.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// The plugin's id.
     public var plugin: String
+    /// Which version of the plugin judges it: hexadecimal SM3 over manifest and source.
     public var pluginDigest: String
+    /// The digest of the bundle whose rules hold for it, hexadecimal SM3.
     public var bundle: String
+    /// Who applies; nil where it is about an organisation or nobody.
     public var applicant: ID<Person>?
     /// The account that filed it.
     public var filer: String
+    /// The organisation that files it or that it is for; nil: none.
     public var unit: ID<Organization>?
     /// How it came: member, unit, clerk, scan, keeper …
     public var channel: String
+    /// The union of its first line's subject as it was filed, else the unit, else the applicant's union; nil: none.
     public var home: ID<Organization>?
+    /// The organisation whose counter or station took it; nil: none did.
     public var serving: ID<Organization>?
+    /// When it was first handed in.
     public var submittedAt: Instant
+    /// The date by which it belongs to a season and finds its settings (`dated_by`).
     public var onDate: CivilDate
+    /// How it stands.
     public var state: CaseState
     /// The level of review that it waits for.
     public var level: String?
+    /// How many levels of review are behind it; 0 again when it is sent back or judged otherwise than they agreed to.
     public var levelsDone: Int
-    public var returns: Int
+    /// How often it was sent back.
+    var returns: Int
     /// Reasons that somebody with the right to has waived.
     public var waived: Set<String>
+    /// The days on which it is on public notice, both included; nil: it hasn't been, or need not be.
     public var notice: DateRange?
     /// The last one that was raised.
     public var objection: Objection?
@@ -35,15 +52,20 @@ public struct CaseRecord: Sendable {
     public var isSealed: Bool
     /// While it waits for money: the rank by which its turn comes, smaller first; nil: it doesn't (``WaitingCases``).
     public var moneyRank: Int64?
+    /// One line for each subject, in the order of the application; empty where only the head was read.
     public var lines: [Line]
 
     /// One subject of a case.
     public struct Line: Sendable {
+        /// The subject's place in the application, from 0.
         public var line: Int
+        /// Whom it is about.
         public var subject: SubjectRef
+        /// The id of the subject's household as it was judged; nil: none.
         public var household: Int64?
         /// The last judgement; provisional until a decision stands.
         public var judgement: Judgement?
+        /// What was decided; nil while nothing is.
         public var decision: ID<Decision>?
         var revisions: FactRevisions
         var call: (ID<Call>, row: Int)?
@@ -60,13 +82,21 @@ public struct CaseRecord: Sendable {
 
 /// One step of a case's life.
 public struct CaseStep: Sendable {
+    /// When it was done.
     public var at: Instant
+    /// The account that did it; `host` for the host itself.
     public var actor: String
+    /// The role in which it was done, its level behind it (`reviewer:county`).
     public var role: String
+    /// What was done: `submit`, `approve`, `stage:<stage>`, `judge:<stage>` … (``StepWords``).
     public var action: String
+    /// The state before, a ``CaseState``; empty before the first step.
     public var from: String
+    /// The state after, a ``CaseState``.
     public var to: String
+    /// The level of review at which it was done; nil: none.
     public var level: String?
+    /// What was said with it, or what a flag names; nil: nothing.
     public var note: String?
 }
 

@@ -1,5 +1,6 @@
 /// Tables of cases: what people ask for, and its way through review.
 public enum CasesSchema {
+    /// An application: one row for each, which only ``Cases`` changes, by version.
     public static let caseFile = Table(
         "case_file", key: ["id"], proof: .sealed(zh: "申请", en: "case", id: "c"),
         [

@@ -18,7 +18,7 @@ extension Applier {
                 subjects: lines.ids, kind: lines.kind)
         }
         let rules = context.rules
-        let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
+        let draws = context.form.gives.givesValue
         let distinct = judgements.distinct.map { judgement in
             var line = SettleLine(judgement: judgement)
             line.funding = rules.funding

@@ -49,7 +49,7 @@ struct Applier {
     func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine]
     {
         let rules = context.rules
-        let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
+        let draws = context.form.gives.givesValue
         let needed = try groupSize(fields: fields, lines: lines, in: reader)
         return try lines.map { line in
             var settle = SettleLine(judgement: line.judgement)
@@ -77,7 +77,8 @@ struct Applier {
         switch together.atLeast {
         case .literal(let literal): amount = literal
         case .setting(let name):
-            guard let value = context.rules.settings[name]?.int else {
+            let date = lines.first?.gathered.onDate ?? change.today
+            guard let value = context.rules.settings(on: date, organizationPath: [])[name]?.int else {
                 throw NiangjiaError(.configuration, zh: "缺少设置 \(name)", en: "the setting \(name) is missing")
             }
             // A rate's basis points or a number, by the setting's declared type.

@@ -1,15 +1,22 @@
 /// What a run did (正式核定).
 public struct RunReport: Sendable {
+    /// The run's id.
     public var run: ID<Run>
+    /// The program's id.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// The date that it decided for, which need not be the day on which it worked.
     public var asOf: CivilDate
     /// The bundle that it began with, and kept: what was approved meanwhile doesn't concern it.
     public var bundle: String
+    /// Counts of everybody whom it considered.
     public var totals: SweepTotals
     /// Decisions applied by this run.
     public var applied: Int
+    /// What the form's fund lines have now, backstops included, with what this run drew from them (fen).
     public var fundBefore: Money
+    /// What they have now (fen): what came or went otherwise meanwhile is in both.
     public var fundAfter: Money
     /// What the season's other decisions of the form come to that stand, of other days and of applications.
     public var other: SeasonGiven

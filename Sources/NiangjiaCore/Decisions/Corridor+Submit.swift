@@ -1,17 +1,23 @@
 /// What came of a submission.
 public struct CaseReceipt: Sendable {
+    /// The new case.
     public var id: ID<CaseFile>
     /// The case's version as the submission leaves it.
     public var version: Int64
+    /// How the case stands.
     public var state: CaseState
     /// Per line: what the rule said, or what was decided.
     public var lines: [Line]
 
+    /// What came of one subject.
     public struct Line: Sendable {
+        /// Whom it is about.
         public var subject: SubjectRef
+        /// What the rule said.
         public var judgement: Judgement
         /// Set where the line has been decided.
         public var outcome: Outcome?
+        /// What was decided; nil where somebody still has to.
         public var decision: ID<Decision>?
         /// Declared facts that are absent.
         public var missing: [String]

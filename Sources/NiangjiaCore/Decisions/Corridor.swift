@@ -1,10 +1,15 @@
 /// The corridor from a form to an approved amount: gather → judge → settle → apply → tell. One direction, for one application
 /// or a million; there is no second way to a payment.
 public struct Corridor: Sendable {
+    /// Where everything is kept.
     public let store: any Store
+    /// Who runs the rules.
     public var judge: any RuleJudge
+    /// What tells now: the core reads no clock of its own.
     public let clock: any Clock
+    /// Where new ids come from.
     public let ids: IDSource
+    /// What digests, seals and opens.
     public let crypto: any CryptoProvider
     /// The bundle in force, and earlier ones by digest (open cases keep theirs).
     public let bundles: any BundleSource
@@ -42,12 +47,15 @@ extension BundleSource {
 
 /// An application as it comes in.
 public struct Submission: Sendable {
+    /// The program's id.
     public var program: String
+    /// The form of its plugin.
     public var form: String
     /// Whom it is for; nil where the form's subject is an organisation or nobody.
     public var applicant: ID<Person>?
     /// The unit that files it (`by: unit`), or the organisation whose counter or station serves it.
     public var unit: ID<Organization>?
+    /// The organisation whose counter or station serves it; nil: none does.
     public var serving: ID<Organization>?
     /// The form's fields by name, as the schema types them; references are id texts (`p-…`), money is integer fen.
     public var fields: [String: Value]
@@ -67,7 +75,9 @@ public struct Submission: Sendable {
 
 /// Who does something: an account, in a role.
 public struct Actor: Hashable, Sendable {
+    /// The account's id; `host` for the host itself.
     public var account: String
+    /// The role in which it acts, its level behind it (`reviewer:county`).
     public var role: String
     /// The person behind the account, where it is one.
     public var person: ID<Person>?

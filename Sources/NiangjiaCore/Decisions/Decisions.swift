@@ -2,22 +2,39 @@
 public enum Decisions {
     /// A decision as the store has it.
     public struct Row: Sendable {
+        /// Its id, `d-…` outside the store.
         public var id: ID<Decision>
+        /// The program's id.
         public var program: String
+        /// The program's series, over which caps and intervals count.
         public var series: String
+        /// The plugin's id.
         public var plugin: String
+        /// The form of the plugin.
         public var form: String
+        /// Whom it is about.
         public var subject: SubjectRef
+        /// The case that it decides; nil: a run decided it.
         public var caseID: ID<CaseFile>?
+        /// The line of the case, from 0; nil where there is no case.
         public var line: Int?
+        /// The run that decided it; nil: it came of a case.
         public var run: ID<Run>?
+        /// The date that it is for: the case's, or the run's.
         public var onDate: CivilDate
+        /// When it was made.
         public var decidedAt: Instant
+        /// What the rule granted, in fen, before anything scarce was looked at.
         public var assessed: Money
+        /// What settle made of it, as it was decided, but for the fund lines: entitlements have those.
         public var outcome: Outcome
+        /// What the rule stored with it, for looks to read.
         public var keeps: [String: Value]
+        /// How it stands: standing, reversed, open, refused, waitlisted, lapsed, superseded, annulled or ended.
         public var state: String
+        /// The organisation whose counter or station served it; nil: none did.
         public var serving: ID<Organization>?
+        /// The union that the subject belonged to, else the unit's or the applicant's; nil: none.
         public var home: ID<Organization>?
     }
 

@@ -7,9 +7,13 @@ public struct FactDefinition: Hashable, Sendable {
     /// What must be joined to the subject's own table to read it.
     enum Join: Hashable, Sendable { case none, membership, home, employer, household }
 
+    /// As a manifest declares it under `facts.subject` or `facts.household`.
     public var name: String
+    /// What its values are.
     public var kind: Kind
+    /// How carefully it is kept.
     public var sensitivity: Sensitivity
+    /// What people call it.
     public var title: LocalText
     /// The codes that it may have, where the vocabulary is closed; empty: any.
     public var values: [String]
@@ -157,6 +161,7 @@ public enum SubjectKind: String, Hashable, Sendable, CaseIterable {
 
 /// A reference to what a decision is about.
 public struct SubjectRef: Hashable, Sendable, CustomStringConvertible {
+    /// Which register it is in.
     public var kind: SubjectKind
     /// The row's id; 0 for `nobody`.
     public var id: Int64

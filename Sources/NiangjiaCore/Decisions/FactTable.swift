@@ -1,5 +1,6 @@
 /// The facts of many rows, column by column, as rules read them: `facts.subject.exposure`, `context.on` …
 public struct FactTable: Sendable {
+    /// One for each path that the rule may read.
     public var columns: [FactColumn]
     /// The number of rows; every column has as many.
     public var count: Int
@@ -41,6 +42,7 @@ public struct FactColumn: Sendable {
 
     /// Dotted, from a root: `facts.…` or `context.…`.
     public var path: String
+    /// The values, one for each row.
     public var storage: Storage
     /// Which rows are null; nil: none.
     public var nulls: [Bool]?

@@ -41,8 +41,13 @@ public enum FieldCheck {
                 throw NiangjiaError(.invalid, zh: "不能大于 \(most)", en: "must not be more than \(most)", place: place)
             }
         }
-        if case .list(let items) = checked, let most = field.maximum, Int64(items.count) > most {
-            throw NiangjiaError(.invalid, zh: "最多 \(most) 项", en: "at most \(most) items", place: place)
+        if case .list(let items) = checked {
+            if let least = field.minimum, Int64(items.count) < least {
+                throw NiangjiaError(.invalid, zh: "至少 \(least) 项", en: "at least \(least) items", place: place)
+            }
+            if let most = field.maximum, Int64(items.count) > most {
+                throw NiangjiaError(.invalid, zh: "最多 \(most) 项", en: "at most \(most) items", place: place)
+            }
         }
         return checked
     }

@@ -1,5 +1,6 @@
 /// What a rule says of one row.
 public struct Judgement: Hashable, Sendable {
+    /// What came of the call.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// 核准
         case grant
@@ -19,15 +20,21 @@ public struct Judgement: Hashable, Sendable {
         case failed
     }
 
+    /// What came of the call.
     public var kind: Kind
+    /// What it gives, in fen, not negative; of a revocation what stays; else nothing.
     public var amount: Money
+    /// The reason; nil where the rule gave none, as for a plain grant.
     public var code: String?
     /// Placeholders of the reason: integers, dates, money.
     public var params: [String: Value]
+    /// Into how many whole units a shortage may cut the amount; nil: to the fen.
     public var units: Int64?
     /// Parts by name, or by position (`1`, `2` …) in the order of an array `to`; they sum to the amount.
     public var parts: [String: Money]
+    /// What is stored with the decision, as the form declares it under `keeps`.
     public var keeps: [String: Value]
+    /// The order under shortage: smaller is served first, nil last.
     public var rank: Int64?
     /// Why the call failed: for the author's tests, never for the member. What a script says may hold facts, so it isn't kept
     /// where ``failedAt`` is known.
@@ -72,13 +79,17 @@ public struct Judgement: Hashable, Sendable {
 
 /// One batch for a plugin's function: rows of facts, and the settings that hold for each.
 public struct JudgeRequest: Sendable {
+    /// Whose function it is, with its source.
     public var plugin: Plugin
     /// `assess.package`, `recheck.enrol`.
     public var function: String
     /// Settings documents; ``settingsIndex`` says which holds for a row.
     public var settings: [Value]
+    /// For each row its place in ``settings``.
     public var settingsIndex: [UInt32]
+    /// The rows.
     public var facts: FactTable
+    /// The working days that rules count by.
     public var calendar: WorkCalendar
 
     public init(
@@ -123,8 +134,11 @@ public struct Judgements: RandomAccessCollection, Sendable, Hashable, Expressibl
 /// What came of a batch, with the very bytes that went to the engine and came back: the journal keeps them, replay sends them
 /// again.
 public struct JudgeReply: Sendable {
+    /// What the rule says of each row, in the order of the request.
     public var judgements: Judgements
+    /// What went to the engine (docs/wire-format.md).
     public var requestBytes: [UInt8]
+    /// What came back.
     public var replyBytes: [UInt8]
     /// Lua release, engine build, wire version.
     public var engine: String

@@ -115,8 +115,7 @@ struct RunState: Sendable {
     /// blocks may be applied as they are judged.
     private func fitsAll(_ population: Int64, in reader: any StoreReader) throws -> Bool {
         guard mayStream, applier.isPlain, context.rules.ceiling == nil, !context.isDrawn else { return false }
-        let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
-        guard draws else { return true }
+        guard context.form.gives.givesValue else { return true }
         guard let most = context.rules.pay.eachMax, let fund = context.rules.funding.first,
             context.rules.funding.count == 1, fund.share == nil
         else { return false }
@@ -486,10 +485,12 @@ struct RunState: Sendable {
             let totals = try totals(in: reader)
             let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(
                 .zero, +)
+            // A fee is asked for and draws nothing.
+            let drawn = context.form.gives.givesValue ? totals.amount : .zero
             return RunReport(
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, bundle: run.bundle,
                 totals: totals,
-                applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after,
+                applied: totals.granted + totals.limited, fundBefore: after + drawn, fundAfter: after,
                 other: try SeasonGiven.beside(run.id, of: context, in: reader))
         }
     }

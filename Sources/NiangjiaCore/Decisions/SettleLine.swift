@@ -4,9 +4,11 @@ public struct SettleLine: Sendable {
     public struct Cap: Sendable, Hashable {
         /// What is shared, and by whom: lines with the same key draw on one cap.
         public var key: String
+        /// The most that all decisions under the key come to, in fen.
         public var cap: Money
         /// What standing decisions have drawn already.
         public var used: Money
+        /// The code under which a line is cut to what is left of it.
         public var reason: String
         public init(key: String, cap: Money, used: Money, reason: String) {
             self.key = key
@@ -18,9 +20,13 @@ public struct SettleLine: Sendable {
 
     /// Places for which lines compete.
     public struct Places: Sendable, Hashable {
+        /// The pool: `program/form`, and the value of the manifest's `per` after it.
         public var key: String
+        /// How many places there are in all.
         public var count: Int64
+        /// How many are taken already.
         public var used: Int64
+        /// How many the line needs, at least one.
         public var take: Int64
         /// Share of ``count`` that may wait; nil: no waiting list.
         public var waitlist: Rate?
@@ -35,6 +41,7 @@ public struct SettleLine: Sendable {
 
     /// Lines of one case that pass together or not at all.
     public struct Group: Sendable, Hashable {
+        /// Lines with the same key are counted together.
         public var key: String
         /// How many must pass.
         public var atLeast: Int64
@@ -44,17 +51,23 @@ public struct SettleLine: Sendable {
         }
     }
 
+    /// What the rule said.
     public var judgement: Judgement
     /// Fund lines in order, or by share.
     public var funding: [Funding]
+    /// What happens when the money does not suffice.
     public var short: Shortage
+    /// The most in one payment, in fen: a person decides about more; nil: no bound.
     public var eachMax: Money?
     /// Whether money or goods are drawn from funds (fees and places are not).
     public var draws: Bool
+    /// All shared limits that it draws on.
     public var caps: [Cap]
+    /// The places that it competes for; nil: none.
     public var places: Places?
     /// Where the line stands with its places, when that was settled before: held, waiting or out. nil: ``places`` decides.
     public var place: PlaceState?
+    /// With which lines it passes or doesn't; nil: alone.
     public var group: Group?
     /// A person already excluded by another standing decision (stacking): the reason.
     public var excludedBy: String?
@@ -74,6 +87,7 @@ public struct SettleLine: Sendable {
 
 /// What settle made of a line.
 public struct Outcome: Hashable, Sendable {
+    /// What came of a line: the rule's word, or what scarcity made of it.
     public enum Result: String, Hashable, Sendable, CaseIterable {
         case granted
         case limited
@@ -83,6 +97,7 @@ public struct Outcome: Hashable, Sendable {
         case incomplete
         case failed
     }
+    /// What came of it.
     public var result: Result
     /// What will be held; of a `queue` shortage the part that there is money for.
     public var amount: Money
@@ -92,11 +107,16 @@ public struct Outcome: Hashable, Sendable {
     public var stacked: Money
     /// From which fund line how much.
     public var splits: [Split]
+    /// The reason: the rule's, a stacking rule's or the host's; nil: all was granted as the rule said.
     public var code: String?
+    /// Placeholders of the reason: integers, dates, money in fen.
     public var params: [String: Value]
 
+    /// What one fund line gives.
     public struct Split: Hashable, Sendable {
+        /// The id of the fund line.
         public var line: String
+        /// How much it gives, in fen, more than nothing.
         public var amount: Money
         public init(line: String, amount: Money) {
             self.line = line
@@ -152,7 +172,9 @@ public struct SettleState: Sendable {
 
 /// Reason codes of the host itself; plugins use the same names where they say the same.
 public enum HostReason {
+    /// The fund lines haven't all that was granted: cut, refused, on the waiting list or queued.
     public static let budgetShort = "BUDGET_SHORT"
+    /// All places are taken: refused, or on the waiting list.
     public static let quotaFull = "QUOTA_FULL"
     /// Nobody came for it in time.
     public static let notCollected = "NOT_COLLECTED"
@@ -162,13 +184,19 @@ public enum HostReason {
     public static let withdrawn = "WITHDRAWN"
     /// They left the population while the run judged, or the register.
     public static let leftPopulation = "LEFT_POPULATION"
+    /// Fewer lines of the case pass than must (`together`): none does.
     public static let tooFew = "TOO_FEW"
+    /// More than one payment may be (`pay.each_max`): a person decides.
     public static let overEachMax = "OVER_EACH_MAX"
+    /// Beyond what was approved (`ceiling`): on the waiting list.
     public static let ceiling = "CEILING"
+    /// Outside the season, the time for applications or that of the places: refused.
     public static let outOfSeason = "OUT_OF_SEASON"
+    /// The form is for members, and the applicant is none: refused.
     public static let notMember = "NOT_MEMBER"
     /// Whoever applies has died, or whom a place is for.
     public static let deceased = "DECEASED"
+    /// Not together with another program, where `config/stacking.yaml` names this code for it.
     public static let exclusion = "NOT_BOTH"
     /// Another of the household was decided in the same run; the next run, or a person, sees what came of it.
     public static let sameHousehold = "SAME_HOUSEHOLD"

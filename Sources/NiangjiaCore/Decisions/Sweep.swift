@@ -149,16 +149,27 @@ extension Outcome {
 
 /// Counts of outcomes, as preview and decide print them.
 public struct SweepTotals: Hashable, Sendable {
+    /// Everybody who was judged.
     public var considered = 0
+    /// Granted in full; with what waits for money (`short: queue`).
     public var granted = 0
+    /// Granted less than the rule would give without its caps, or than it gave.
     public var limited = 0
+    /// Not eligible, or turned away by the host.
     public var refused = 0
+    /// For a person.
     public var review = 0
+    /// Waits for money or a place, or lies beyond the ceiling.
     public var waitlisted = 0
+    /// Something declared is missing.
     public var incomplete = 0
+    /// The rule failed.
     public var failed = 0
+    /// Left out and not among ``considered``: decided before for that date, or taken out by a person.
     public var alreadyDecided = 0
+    /// What was granted in all, in fen, without what waits for money.
     public var amount = Money.zero
+    /// Reason code → how many have it, those with a limited grant too.
     public var byReason: [String: Int] = [:]
 
     public init() {}
@@ -219,10 +230,14 @@ public struct SweepTotals: Hashable, Sendable {
 
 /// Where a sweep is, for the person who waits.
 public struct SweepProgress: Sendable {
-    public enum Phase: String, Sendable { case judging, settling, applying }
+    /// What it is doing.
+    public enum Phase: String, Sendable { case judging, applying }
+    /// What it is doing.
     public var phase: Phase
+    /// How many subjects it has done that with.
     public var done: Int
     /// How many there are in all, as far as that is known.
     public var total: Int?
+    /// What has come of those so far.
     public var totals: SweepTotals
 }

@@ -3,6 +3,7 @@
 /// Money of a line is always in exactly one stage, and the stages' accounts sum to what the line was given: budget execution
 /// (预算执行) is a statement of these accounts. A source's account is the contra side and may be negative.
 public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// `line/<line>/<stage>` or `source/<source>`.
     public let rawValue: String
     let line: String?
     let stage: String
@@ -64,7 +65,9 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
     public static func == (a: AccountCode, b: AccountCode) -> Bool { a.rawValue == b.rawValue }
     /// By the code alone.
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+    /// In the order of the codes.
     public static func < (a: AccountCode, b: AccountCode) -> Bool { a.rawValue < b.rawValue }
+    /// The same as ``rawValue``.
     public var description: String { rawValue }
 }
 

@@ -1,5 +1,6 @@
 /// Entries that are booked together under one voucher number and sum to zero.
 public struct EntrySet: Identified {
+    /// `es-…`
     public static let idPrefix = "es"
 
     /// Why money moved; the chain's event is called `money.<kind>`.
@@ -21,7 +22,9 @@ public struct EntrySet: Identified {
     /// The id of a voucher is its year and its number in it: in the order of booking.
     static func id(year: Int, voucher: Int64) -> ID<EntrySet> { ID(rawValue: Int64(year) << 40 | voucher) }
 
+    /// Why money moved.
     public var kind: Kind
+    /// The entries, at least two once those of one account are joined; they sum to zero.
     public var entries: [Entry]
     /// What happened, in words for the voucher's 摘要.
     public var memo: String
@@ -32,7 +35,9 @@ public struct EntrySet: Identified {
 
     /// A signed amount on an account: positive is money coming into it.
     public struct Entry: Hashable, Sendable {
+        /// The account that it changes.
         public var account: AccountCode
+        /// By how much, in fen; at most 10^15 either way.
         public var amount: Money
         public init(_ account: AccountCode, _ amount: Money) {
             self.account = account

@@ -1,5 +1,6 @@
 /// Tables of the double-entry ledger. Entries are only ever inserted; balances are what the entries sum to.
 public enum FundsSchema {
+    /// In the order in which they are made.
     public static let tables = [fundLine, account, entrySet, entry, numberSeries]
 
     /// More than any city's money (10^17 fen), less than where 64 bits end: SQLite would turn an overflow into a float.
@@ -20,6 +21,7 @@ public enum FundsSchema {
             Column("state", .text, default: .text("open")), Column("version", .int, default: .int(1)),
         ], index: [["year"]])
 
+    /// An account with its balance (``AccountCode``): one for each stage of a line, one for each source.
     public static let account = Table(
         "ledger_account", key: ["id"],
         proof: .sealed(zh: "账户", en: "account of the books", except: ["balance", "version"]),
@@ -46,6 +48,7 @@ public enum FundsSchema {
             Column("reverses", .int, nullable: true),
         ], unique: [.init(["reverses"], where: "reverses IS NOT NULL")], index: [["about"]])
 
+    /// An amount on an account, in fen, never nothing: positive is money coming into it.
     public static let entry = Table(
         "entry", key: ["entry_set", "n"], proof: .told("money.… events hold account and amount"),
         [

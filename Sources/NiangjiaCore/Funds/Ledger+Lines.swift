@@ -1,18 +1,27 @@
 /// A budget line (`config/funds.yaml`): money of one source for one purpose in one year.
 public struct FundLine: Hashable, Sendable {
+    /// `cooling-2026`; never empty, without a slash.
     public var id: String
+    /// The calendar year whose budget it is.
     public var year: Int
+    /// Whose money it is (`fiscal`, `donation` …): sources never mix.
     public var source: String
+    /// What it may be spent on, in a word (`cooling`).
     public var purpose: String
+    /// What was budgeted, in fen, not negative; what is left of it stands on its accounts.
     public var amount: Money
     /// Whether what is left goes into the next year or lapses (结转).
     public var carriesOver: Bool
+    /// The organisation whose money it is; nil: the city's union.
     public var organization: ID<Organization>?
+    /// Who fills it up; nil: nobody.
     public var backstop: Backstop?
 
     /// Who fills the line up when it runs out, and by how much in its year; what isn't drawn lapses.
     public struct Backstop: Hashable, Sendable {
+        /// The source that promises it.
         public var source: String
+        /// The most that it adds in the line's year, in fen, not negative.
         public var yearCap: Money
         public init(source: String, yearCap: Money) {
             self.source = source

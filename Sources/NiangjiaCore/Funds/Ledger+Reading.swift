@@ -1,6 +1,8 @@
 /// A line of the budget execution (预算执行): where its money stands, in fen. All stages together are what it was given.
 public struct LineStatement: Hashable, Sendable {
+    /// The line as it was last set up.
     public var line: FundLine
+    /// What is in each stage, in fen.
     public var balances: [AccountCode.Stage: Money]
 
     /// The balance of a stage.
@@ -9,18 +11,27 @@ public struct LineStatement: Hashable, Sendable {
 
 /// A voucher's entry on a line, as a statement (明细账) lists it.
 public struct BookedEntry: Hashable, Sendable {
-    public var set: ID<EntrySet>
     /// Which entry of its voucher.
     public var n: Int64
+    /// The year of its voucher, that of the day of booking.
     public var year: Int
+    /// The voucher's number in its year, from 1 and without gaps.
     public var voucher: Int64
+    /// Why money moved, an ``EntrySet/Kind``.
     public var kind: String
+    /// The day on which it was booked.
     public var bookedOn: CivilDate
+    /// The day from which it counts in the books: its period, which may be an earlier one.
     public var effectiveOn: CivilDate
+    /// The account's code (``AccountCode``).
     public var account: String
+    /// In fen; positive is money coming into the account.
     public var amount: Money
+    /// The voucher's 摘要, in Chinese.
     public var memo: String
+    /// What it is about: a case, a run, a batch, a line.
     public var about: String
+    /// The account of whoever booked it; `-` for whoever filed a sealed case (``SealedFilers``).
     public var actor: String
 }
 
@@ -52,6 +63,9 @@ public struct EntryPlace: Hashable, Sendable {
 }
 
 extension BookedEntry {
+    /// Its voucher, as ``Ledger/reverse(_:memo:_:in:)`` takes it.
+    public var set: ID<EntrySet> { EntrySet.id(year: year, voucher: voucher) }
+
     /// Where it stands among all.
     public var place: EntryPlace { EntryPlace(year: Int64(year), voucher: voucher, n: n) }
 }
@@ -99,16 +113,15 @@ extension Ledger {
         let place = after ?? EntryPlace(year: .max, voucher: .max, n: .max)
         return try reader.all(
             """
-            SELECT s.id, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about, s.actor,
-              e.n
+            SELECT e.n, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about,
+              s.actor
             FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
             WHERE a.line = $1 AND (s.year < $2 OR s.year = $2 AND (s.voucher < $3 OR s.voucher = $3 AND e.n > $4))
             ORDER BY s.year DESC, s.voucher DESC, e.n LIMIT $5
             """, [.text(line), .int(place.year), .int(place.voucher), .int(place.n), .int(Int64(limit))]
         ) { row in
             BookedEntry(
-                set: row.id(0), n: row.int(11), year: Int(row.int(1)), voucher: row.int(2), kind: row.text(3),
-                bookedOn: row.date(4),
+                n: row.int(0), year: Int(row.int(1)), voucher: row.int(2), kind: row.text(3), bookedOn: row.date(4),
                 effectiveOn: row.date(5), account: row.text(6), amount: row.money(7), memo: row.text(8),
                 about: row.text(9), actor: row.text(10))
         }.map { entry in

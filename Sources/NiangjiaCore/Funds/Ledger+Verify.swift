@@ -2,6 +2,7 @@
 public struct LedgerReport: Hashable, Sendable {
     /// Entries and accounts looked at.
     public var entries: Int64
+    /// Accounts looked at.
     public var accounts: Int64
     /// By how much the books are out, in fen: the sum of the absolute differences found.
     public var differenceFen: Int64

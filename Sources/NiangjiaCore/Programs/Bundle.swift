@@ -3,13 +3,19 @@
 public struct Bundle: Hashable, Sendable {
     /// SM3 over the sorted list of (path, digest of the file).
     public var digest: String
+    /// The city's own settings and the front door's.
     public var city: CitySettings
+    /// Program id → the program, from `config/programs`.
     public var programs: [String: Program]
     /// Plugin id → manifest and source.
     public var plugins: [String: Plugin]
+    /// Fund lines and how money flows between unions; nothing where there is no `config/funds.yaml`.
     public var funds: FundsSettings
+    /// What programs mean for each other (叠加与互斥); nothing where there is no `config/stacking.yaml`.
     public var stacking: StackingSettings
+    /// The words for stations' facilities, and standards; nothing where there is no `config/facilities.yaml`.
     public var facilities: FacilitiesSettings
+    /// Working days of every year that has a file in `config/calendar`.
     public var calendar: WorkCalendar
     /// Import mappings (`config/mappings/<name>.yaml`) by name, read by the exchange room.
     public var mappings: [String: Value]
@@ -35,6 +41,7 @@ public struct Bundle: Hashable, Sendable {
 
 /// A plugin in a bundle.
 public struct Plugin: Hashable, Sendable {
+    /// `plugin.yaml`, read and checked.
     public var manifest: Manifest
     /// The text of `main.lua`.
     public var source: [UInt8]
@@ -49,16 +56,20 @@ public struct Plugin: Hashable, Sendable {
 
 /// `config/niangjia.yaml`.
 public struct CitySettings: Hashable, Sendable {
+    /// Who has to agree before a change of the configuration is in force.
     public enum Approval: String, Hashable, Sendable {
         /// A second person approves every change (the default).
         case secondPerson = "second_person"
         /// A valid change is active at once; `demo` writes it.
         case demo
     }
+    /// What the city's union is called, on pages and beside the codes of a second factor.
     public var name: LocalText
     /// The root union's code.
     public var organization: String
+    /// Who has to agree to a change, as the bundle in force says.
     public var approval: Approval
+    /// `language` as the file has it, Chinese by default. Commands and pages go by what they are asked in.
     public var language: Language
     /// `127.0.0.1:8080`
     public var listen: String
@@ -79,13 +90,19 @@ public struct CitySettings: Hashable, Sendable {
 
 /// `config/funds.yaml`.
 public struct FundsSettings: Hashable, Sendable {
+    /// A fund line as the file asks for it; the books have it as a ``FundLine``.
     public struct Line: Hashable, Sendable {
+        /// `cooling-2026`, by which programs, backstops and campaigns name it; unique in the file.
         public var id: String
+        /// The calendar year whose budget it is, 2000 to 2100.
         public var year: Int
         /// fiscal, union_budget, upper_union, donation, employer, member_dues, fees, dues
         public var source: String
+        /// What it is for, in a word (`cooling`): no program pays from restricted money and a line of another purpose.
         public var purpose: String
+        /// The year's budget in fen, not negative; nothing for a pool that fees fill.
         public var amount: Money
+        /// Whether what is left at the year's end goes into the next year (结转); else it lapses.
         public var carryOver: Bool
         public init(id: String, year: Int, source: String, purpose: String, amount: Money, carryOver: Bool = false) {
             self.id = id
@@ -96,10 +113,15 @@ public struct FundsSettings: Hashable, Sendable {
             self.carryOver = carryOver
         }
     }
+    /// A promise to fill up a line that runs out, up to an amount in its year (兜底).
     public struct Backstop: Hashable, Sendable {
+        /// The id of the line that is filled up.
         public var line: String
+        /// The source that promises it (`city_finance`): the contra account of what is drawn.
         public var from: String
+        /// The most that the source adds to the line in its year, in fen, not negative.
         public var yearCap: Money
+        /// Whether what wasn't drawn lapses when the year is closed (`unused: lapse`, the default); else it stays.
         public var lapses: Bool
         public init(line: String, from: String, yearCap: Money, lapses: Bool = true) {
             self.line = line
@@ -108,10 +130,15 @@ public struct FundsSettings: Hashable, Sendable {
             self.lapses = lapses
         }
     }
+    /// Money that is added to a campaign's donations (配捐).
     public struct Matching: Hashable, Sendable {
+        /// The id of the campaign.
         public var campaign: String
+        /// The line that the added money is taken from.
         public var from: String
+        /// How much is added, in basis points of what was donated.
         public var rate: Rate
+        /// The most that is added to the campaign in all, in fen.
         public var cap: Money
         /// The line beside the donations that the added money goes to: sources never mix.
         public var into: String?
@@ -147,8 +174,11 @@ public struct FundsSettings: Hashable, Sendable {
             self.title = title
         }
     }
+    /// Fund lines in the order of the file.
     public var lines: [Line] = []
+    /// Backstops; of several for one line the first holds.
     public var backstops: [Backstop] = []
+    /// What is added to donations; several for one campaign are served in the order of the file.
     public var matching: [Matching] = []
     /// The chart of accounts; of several entries that fit, the one that names most holds.
     public var chart: [ChartEntry] = []
@@ -165,10 +195,15 @@ public struct FundsSettings: Hashable, Sendable {
 
 /// `config/stacking.yaml` 叠加与互斥.
 public struct StackingSettings: Hashable, Sendable {
+    /// Forms of which somebody may have one (互斥).
     public struct Exclusion: Hashable, Sendable {
+        /// Two forms or more, as `plugin/form`: whoever has something of one gets nothing of the others.
         public var of: [String]
+        /// For whom: `household`, or the one that the decision is about (`subject`, `child`).
         public var per: String
+        /// The time, around the case's date, in which a decision about another of the forms excludes.
         public var within: LookDefinition.Window
+        /// The code of the refusal: a plugin's, or one of ``reasons``.
         public var reason: String
         public init(of: [String], per: String, within: LookDefinition.Window, reason: String) {
             self.of = of
@@ -177,12 +212,19 @@ public struct StackingSettings: Hashable, Sendable {
             self.reason = reason
         }
     }
+    /// A limit on what several forms give to somebody together.
     public struct SharedCap: Hashable, Sendable {
+        /// Its name in the file, unique there: what is drawn is counted under it.
         public var name: String
+        /// Two forms or more, as `plugin/form`, that draw on it.
         public var of: [String]
+        /// Who has a cap of their own: `household`, or the one that the decision is about (`subject`, `child`).
         public var per: String
+        /// The time, around the case's date, whose standing decisions have drawn on it.
         public var within: LookDefinition.Window
+        /// The most that they come to together, in fen.
         public var cap: Money
+        /// The code under which a grant is cut to what is left, or refused where nothing is.
         public var reason: String
         public init(
             name: String, of: [String], per: String, within: LookDefinition.Window, cap: Money, reason: String
@@ -211,7 +253,9 @@ public struct StackingSettings: Hashable, Sendable {
             self.reason = reason
         }
     }
+    /// Which forms keep each other out.
     public var exclusions: [Exclusion] = []
+    /// Which forms share a limit.
     public var sharedCaps: [SharedCap] = []
     /// Who pays towards one bill, in order (`plugin/form`, or somebody outside the union).
     public var payerOrder: [String] = []
@@ -224,9 +268,13 @@ public struct StackingSettings: Hashable, Sendable {
 
 /// `config/facilities.yaml`.
 public struct FacilitiesSettings: Hashable, Sendable {
+    /// Something that a station may have.
     public struct Facility: Hashable, Sendable {
+        /// Its code in registers and imports, unique in the file: `water`.
         public var code: String
+        /// What it is listed under: `water_food`.
         public var group: String
+        /// What people call it.
         public var title: LocalText
         public init(code: String, group: String, title: LocalText) {
             self.code = code
@@ -234,10 +282,15 @@ public struct FacilitiesSettings: Hashable, Sendable {
             self.title = title
         }
     }
+    /// What a station is held against: a published standard with its items.
     public struct Standard: Hashable, Sendable {
+        /// Its id, unique in the file; manifests name it as the fact `standards.<id>`.
         public var id: String
+        /// Its edition, as its issuer says it: `2023`.
         public var version: String
+        /// Who published it.
         public var issuer: String
+        /// Its title in the words of its issuer.
         public var title: String
         /// Items as the file has them, checked by the station room.
         public var items: [Value]
@@ -249,7 +302,9 @@ public struct FacilitiesSettings: Hashable, Sendable {
             self.items = items
         }
     }
+    /// All facilities, in the order of the file.
     public var facilities: [Facility] = []
+    /// All standards, in the order of the file.
     public var standards: [Standard] = []
     public init() {}
 }

@@ -86,15 +86,19 @@ public indirect enum FieldType: Hashable, Sendable {
 
 /// A named, typed value in a form, a record, a setting list or an object.
 public struct Field: Hashable, Sendable {
+    /// Its key in the form, unique among its neighbours.
     public var name: String
+    /// What it holds.
     public var type: FieldType
+    /// Whether it may be left out; one that may not can still be null where its type says so.
     public var isOptional: Bool
     /// What a member sees beside the input; the name where the manifest gives none.
     public var title: LocalText?
     /// The roles that may read it; empty: whoever may read the case.
     public var read: [String]
-    /// Bounds for integers, money and rates, and the largest number of items of a list.
+    /// The least integer, amount (fen) or rate (basis points), and the fewest items of a list; nil: no bound.
     public var minimum: Int64?
+    /// The same from above, included.
     public var maximum: Int64?
 
     public init(

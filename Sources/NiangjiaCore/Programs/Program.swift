@@ -1,21 +1,30 @@
 /// A program as a city runs it: one plugin, its season, money and settings (`config/programs/<program>.yaml`).
 public struct Program: Hashable, Sendable {
+    /// Whether applications come in, and whether what has come in goes on.
     public enum Status: String, Hashable, Sendable, CaseIterable {
+        /// Applications come in, and runs may be made.
         case open
+        /// Neither new applications nor runs; what is open goes on (停止受理).
         case closedToNew = "closed_to_new"
+        /// The same, and what is open is held back (暂停).
         case suspended
+        /// No applications, runs or actions; what is open goes on (结束).
         case ended
     }
 
+    /// Its id, the file's name; unique in the city.
     public var id: String
+    /// The plugin's id.
     public var plugin: String
     /// The number of the paper that allows it.
     public var policy: String
+    /// What may be done by it now.
     public var status: Status
     /// The union code of the organisation that runs it.
     public var organization: String
     /// Caps and intervals count over a series, never over one file.
     public var series: String
+    /// When it happens, both days included: cases belong to it by their date (`dated_by`).
     public var season: DateRange
     /// What the program itself says; forms may override any of it.
     public var base: FormRules
@@ -44,13 +53,17 @@ public struct FormRules: Hashable, Sendable {
     public var season: DateRange
     /// When one may ask; the season where the file says nothing.
     public var apply: InstantRange
+    /// The fund lines that pay, in this order or by share; empty where the form moves no money.
     public var funding: [Funding]
+    /// What happens when the money does not suffice.
     public var short: Shortage
     /// Who comes first under shortage; `submitted` or `drawn` comes last.
     public var order: [PlacesRule.Order]
+    /// What the program's standing decisions may come to at most, however much money there is; nil: no such bound.
     public var ceiling: Ceiling?
     /// The public value that a draw waits for, named beforehand.
     public var draw: DrawRules?
+    /// Bounds of payment.
     public var pay: PayRules
     /// The union code of the supplier to whom goods are owed (`gives.to: supplier`); nil: goods come from stock.
     public var supplier: String?
@@ -60,6 +73,7 @@ public struct FormRules: Hashable, Sendable {
     public var publicNoticeWorkingDays: Int?
     /// Reason code → the level that may waive it.
     public var waive: [String: String]
+    /// The plugin's settings by name, as their types have them: money in fen, rates in basis points.
     public var settings: [String: Value]
     /// Union code → settings of its own.
     public var byOrganization: [String: [String: Value]]
@@ -115,7 +129,9 @@ public struct FormRules: Hashable, Sendable {
 
 /// An interval of instants, the end excluded.
 public struct InstantRange: Hashable, Sendable {
+    /// The first instant that belongs to it.
     public var from: Instant
+    /// The first instant that doesn't any more.
     public var to: Instant
     public init(from: Instant, to: Instant) {
         self.from = from
@@ -126,12 +142,15 @@ public struct InstantRange: Hashable, Sendable {
         from = Instant(range.from)
         to = Instant(range.to + 1)
     }
+    /// Whether an instant lies in it: ``from`` does, ``to`` doesn't.
     public func contains(_ instant: Instant) -> Bool { from <= instant && instant < to }
 }
 
 /// A fund line and, where lines share, its share.
 public struct Funding: Hashable, Sendable {
+    /// The line's id in `config/funds.yaml`.
     public var line: String
+    /// Its share in basis points, the last line taking the rest; nil: lines are used up in order.
     public var share: Rate?
     public init(line: String, share: Rate? = nil) {
         self.line = line
@@ -177,6 +196,7 @@ public struct PayRules: Hashable, Sendable {
 public struct ReviewLevel: Hashable, Sendable {
     /// basic, county, city, province, or another level of organisations.
     public var level: String
+    /// The level is asked where the case comes to more than this, in fen; nil: always.
     public var over: Money?
     public init(_ level: String, over: Money? = nil) {
         self.level = level
@@ -186,7 +206,9 @@ public struct ReviewLevel: Hashable, Sendable {
 
 /// Settings that hold from a date on.
 public struct SettingsChange: Hashable, Sendable {
+    /// The first date of a case for which they hold.
     public var from: CivilDate
+    /// What is set anew by name; what isn't named stays as it was.
     public var settings: [String: Value]
     public init(from: CivilDate, settings: [String: Value]) {
         self.from = from

@@ -19,4 +19,18 @@ import Testing
             #expect(error?.place == "/\(name)")
         }
     }
+
+    @Test("A list has at least and at most as many items as its field says")
+    func items() throws {
+        let fields = [Field("photos", .list(.file), minimum: 2, maximum: 3)]
+        for count in 1...4 {
+            let given: [String: Value] = ["photos": .list((0..<count).map { .text("f-\($0)") })]
+            if (2...3).contains(count) {
+                #expect(try FieldCheck.check(given, against: fields) == given)
+            } else {
+                let error = #expect(throws: NiangjiaError.self) { try FieldCheck.check(given, against: fields) }
+                #expect(error?.code == .invalid && error?.place == "/photos")
+            }
+        }
+    }
 }

@@ -112,7 +112,8 @@ extension Access {
     }
 
     /// What whoever isn't signed in any more hears.
-    static let sessionEnded = NiangjiaError(.unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
+    static let sessionEnded = NiangjiaError(
+        .unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
 
     /// Whether two accounts are two people: what needs a second person asks this.
     ///

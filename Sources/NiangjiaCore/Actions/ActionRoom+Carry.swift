@@ -118,6 +118,10 @@ extension ActionRoom {
         _ run: Run, _ asking: Asking, state: String, code: String?, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
+        // What failed is tried again.
+        if let job = asking.job, state != "failed", try !Jobs.finish(job, now: change.now, in: writer) {
+            throw ActionRoom.notDue
+        }
         let content = ActionContent(run, asking).value
         let sealed = try change.crypto.seal(
             Array(content.json.utf8), purpose: .sensitive, context: ActionContent.context(run.id))
@@ -155,6 +159,9 @@ extension ActionRoom {
         guard changed == 1 else { throw ActionRoom.notWaiting }
         try record(run, asking, state: state, code: code, confirmer, change, in: writer)
     }
+
+    private static let notDue = NiangjiaError(
+        .conflict, zh: "这个动作今天已经办理过", en: "what was due has been done already")
 
     private func record(
         _ run: Run, _ asking: Asking, state: String, code: String?, _ confirmer: Caller?, _ change: ChangeContext,

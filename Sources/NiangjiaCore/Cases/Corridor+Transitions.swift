@@ -273,7 +273,6 @@ extension Corridor {
         guard !ids.isEmpty else { return 0 }
         return try await store.write(.interactive) { writer in
             try Corridor.fulfil(Set(ids), by: actor, change: self.change(by: actor), in: writer)
-            return ids.count
         }
     }
 }

@@ -81,7 +81,7 @@ extension Routes {
         Route(
             .post, "/api/v1/cases/{id}/transitions", "case.advance", .cases,
             [
-                caseID, .ifMatch,
+                caseID, .ifMatch(neededFor: ["approve", "overrule", "waive"]),
                 .body(
                     "action",
                     .word(

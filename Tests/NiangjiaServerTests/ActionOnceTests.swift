@@ -52,7 +52,7 @@ import Testing
         return try await city.host.store.read { reader in
             let row = try reader.first(
                 "SELECT state, confirmed_by FROM action_run WHERE id = $1",
-                [.id(try #require(ID<ActionRun>(id)))]
+                [.id(ID<ActionRun>(id))]
             ) { [$0.text(0), $0.textOrNil(1) ?? "-"] }
             return (
                 try reader.integer("SELECT COUNT(*) FROM case_file WHERE program = 'handout-2026'") ?? 0, row ?? [],

@@ -109,9 +109,8 @@ import Testing
         let batch = try await city.send("tuition-2026")
         let title = try await city.host.store.read { try Batches.load(batch.id, in: $0).title }
         let format = try BankFiles.format(nil, in: try await city.host.bundles.active())
-        let export = BatchExport(
-            batch: batch.id, title: title, lines: batch.lines, count: batch.lines.count,
-            total: batch.lines.reduce(.zero) { $0 + $1.amount }, digest: [])
+        let crypto = city.host.crypto
+        let export = try await city.host.store.read { try Batches.lines(of: batch.id, in: $0, crypto) }
         let written = try #require(try BankFiles.files(export, format, on: city.clock.now().date).first)
         let text = String(decoding: written.bytes, as: UTF8.self)
         #expect(text.split(separator: "\r\n").filter { $0.hasSuffix("|\(title)") }.count == 2, "\(text)")

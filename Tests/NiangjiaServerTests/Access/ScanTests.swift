@@ -247,7 +247,7 @@ import Testing
                 "program": .text(Self.program), "person": .text(person.text), "code": .text(shown),
                 "station": .text(scanned.station),
             ]
-            return await code {
+            return await NiangjiaServerTests.code {
                 _ = try await web.once(key, body.jsonBytes, as: device) {
                     try await web.perform("case.deliver", body, as: device, in: .zh)
                 }

@@ -46,7 +46,12 @@ struct RequestReader {
         }
         for parameter in route.parameters {
             switch parameter.source {
-            case .ifMatch: members[parameter.argument] = try version().map { .int($0) }
+            case .ifMatch:
+                let version = try version()
+                guard version != nil || !parameter.neededFor.contains(members["action"]?.text ?? "") else {
+                    throw RequestReader.unseen
+                }
+                members[parameter.argument] = version.map { .int($0) }
             case .token: members[parameter.argument] = token.map { .text($0) }
             default: continue
             }
@@ -217,6 +222,12 @@ struct RequestReader {
                 en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: Schema.place(of: fault))
         }
     }
+
+    /// Somebody says yes and not to what (RFC 6585 §3): what they saw may have been replaced since.
+    private static let unseen = NiangjiaError(
+        "precondition_required", zh: "请在 If-Match 中写明您看到的版本(申请的 ETag):其间可能有人改过。",
+        en: "Say in If-Match which version you have seen (the case's ETag): somebody may have changed it since.",
+        place: ProblemPlace.header("If-Match"))
 
     /// The version in `If-Match`: one strong entity tag as a case answers it, or `*` for any.
     private func version() throws -> Int64? {

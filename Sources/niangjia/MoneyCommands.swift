@@ -68,10 +68,14 @@ struct BatchCommand: ParsableCommand {
         @Argument(help: "批次编号 The batch.") var batch: String
         @Argument(help: "回单文件 The bank's file.") var file: String
         @Option(name: .long, help: "银行模板 The bank's template.") var template: String?
+        @Flag(help: "已向银行核实:另一批次的回单与这份逐字节相同 The bank was asked: it answered another batch alike.") var alike = false
         func request() -> (operation: String, arguments: Value) {
             (
                 "batch.result",
-                .given(["batch": .text(batch), "file": .text(absolutePath(file)), "template": .optional(template)])
+                .given([
+                    "batch": .text(batch), "file": .text(absolutePath(file)), "template": .optional(template),
+                    "alike": .bool(alike),
+                ])
             )
         }
     }

@@ -30,14 +30,20 @@ struct AccountChangeTests {
         let built = try await city.run("batch.build", Self.program, as: "treasurer")
         let batch: Value = ["batch": built.answer?["batch"] ?? .null]
         _ = try await city.run("batch.approve", batch, as: "payer")
+        func changed() async throws -> Value? {
+            try await city.run("batch.show", batch, as: "payer").answer?["changed_accounts"]
+        }
+        #expect(try await changed() == 0)
         try await change(city, all[1].payee, to: "6200990100000000016")
+        #expect(try await changed() == 1)
         #expect(await code { _ = try await city.run("batch.export", batch, as: "payer") } == .conflict)
         let refreshed = try await city.run("batch.refresh", batch, as: "treasurer").answer
         #expect(refreshed?["state"].text == "checked" && refreshed?["count"].int == 2)
         #expect(refreshed?["dropped"].list?.map { $0["entitlement"].text } == [all[1].id.text])
         // Another approval, by another person than who built it.
         #expect(await code { _ = try await city.run("batch.export", batch, as: "payer") } == .conflict)
-        _ = try await city.run("batch.approve", batch, as: "payer")
+        let approved = try await city.run("batch.approve", batch, as: "payer").answer
+        #expect(approved?["changed_accounts"] == 0)
         let exported = try await city.run("batch.export", batch, as: "payer").answer
         #expect(exported?["count"].int == 2 && exported?["total_fen"].int == 100_000)
 

@@ -55,19 +55,28 @@ final class Town: Sendable {
     }
 
     /// A request as an account.
-    func http(_ method: String, _ path: String, as account: String, _ body: Value? = nil) async throws -> (
-        status: Int, body: Value
-    ) {
-        try await http(method, path, as: account, data: body.map { Data($0.json.utf8) }, "application/json")
+    func http(
+        _ method: String, _ path: String, as account: String, _ body: Value? = nil, seen: Int64? = nil
+    ) async throws -> (status: Int, body: Value) {
+        try await http(
+            method, path, as: account, data: body.map { Data($0.json.utf8) }, "application/json", seen: seen)
+    }
+
+    /// Looks at a case and agrees to what was seen.
+    func approve(_ id: String, as account: String) async throws -> (status: Int, body: Value) {
+        let seen = try await http("GET", "/cases/\(id)", as: account).body["version"].int
+        return try await http("POST", "/cases/\(id)/transitions", as: account, ["action": "approve"], seen: seen)
     }
 
     func http(
-        _ method: String, _ path: String, as account: String, data: Data?, _ type: String = "application/pdf"
+        _ method: String, _ path: String, as account: String, data: Data?, _ type: String = "application/pdf",
+        seen: Int64? = nil
     ) async throws -> (status: Int, body: Value) {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/api/v1\(path)")))
         request.httpMethod = method
         request.httpBody = data
         if data != nil { request.setValue(type, forHTTPHeaderField: "Content-Type") }
+        if let seen { request.setValue("\"\(seen)\"", forHTTPHeaderField: "If-Match") }
         request.setValue("Bearer \(try await token(account))", forHTTPHeaderField: "Authorization")
         let isFile = path == "/files"
         request.setValue(isFile ? "application/pdf" : "application/json", forHTTPHeaderField: "Content-Type")
@@ -248,8 +257,13 @@ struct FiveProgramsTests {
                 try await town.done("place", "list", "ticket-2027", as: "m0").list?.first?["taken"] == 2)
             let id = try #require(first["case"].text)
             _ = try await town.done("case", "advance", id, "approve", as: "basic")
-            let approved = try await town.http(
-                "POST", "/cases/\(id)/transitions", as: "city", ["action": "approve"])
+            // A yes says to what: without the version that was seen, or with an older one, nothing is done.
+            let path = "/cases/\(id)/transitions"
+            for (seen, status) in [(nil, 428), (1, 412)] as [(Int64?, Int)] {
+                let refused = try await town.http("POST", path, as: "city", ["action": "approve"], seen: seen)
+                #expect(refused.status == status, "\(refused.body)")
+            }
+            let approved = try await town.approve(id, as: "city")
             #expect(approved.body["state"] == "approved", "\(approved.body)")
             let refunds = try write(town, "refund.csv", "票号,退票日期\nE777,2027-02-01\n")
             _ = try await town.done("record", "import", "ticket", "refund", refunds, as: "office")
@@ -428,7 +442,7 @@ struct FiveProgramsTests {
             let back = try await town.done(
                 "fund", "claw-back", held["entitlement"].text ?? "", "--reason", "成绩更正", as: "treasurer")
             #expect(back["released_fen"] == held["amount_fen"] && back["claimed_fen"] == 0, "\(back)")
-            let agreed = try await town.http("POST", "/cases/\(award)/transitions", as: "city", ["action": "approve"])
+            let agreed = try await town.approve(award, as: "city")
             #expect(agreed.body["state"] == "approved", "\(agreed.body)")
             // After the window nobody is entered any more.
             try town.set("2026-07-02T09:00:00+08:00")

@@ -46,6 +46,14 @@ struct TakeOutTests {
         #expect(preview.totals.granted == 0)
         let back = try await city.corridor.takeOut(id, because: "弄错了人", again: true, by: Self.clerk)
         #expect(back.released == .zero && back.decision.state == "reversed")
+        #expect(back.before?.actor == Self.clerk.account && back.before?.cause == .withdrawn)
+        // Nobody unsays by the way that they are judged anew.
+        for again in [false, true] {
+            let unsaid = await code {
+                _ = try await city.corridor.takeOut(id, because: "再说一次", again: again, by: Self.chief)
+            }
+            #expect(unsaid == .conflict)
+        }
         #expect(try await again(city, days: 1).applied == 1)
         #expect(try await decision(of: 7, city) != id)
         try await city.expectSound()

@@ -71,13 +71,14 @@ extension TestCity {
         try await send(run("batch.build", ["program": .text(program)], as: "treasurer").answer)
     }
 
-    /// The bank's file about a batch: `say` gives code and words for a line (`00|成功`), nil leaves it out.
+    /// The bank's file about a batch: `say` gives code and words for a line (`00|成功`), nil leaves it out. Behind them the bank says
+    /// which batch it answers, which the template doesn't read.
     func answerFile(
         _ batch: SentBatch, holder: String? = nil, _ say: (BankLine) -> String? = { _ in "00|成功" }
     ) throws -> String {
         let lines = batch.lines.compactMap { line in
             say(line).map {
-                "\(line.n)|\(line.account.number)|\(holder ?? line.account.holder)|\(line.amount.yuan)|\($0)\r\n"
+                "\(line.n)|\(line.account.number)|\(holder ?? line.account.holder)|\(line.amount.yuan)|\($0)|\(batch.id)\r\n"
             }
         }
         let file = temporary.file("answer-\(batch.id).txt")

@@ -97,6 +97,24 @@ extension Access {
         try reader.first("SELECT \(Account.columns) FROM account WHERE id = $1", [.text(id)]) { Account($0) }
     }
 
+    /// A signed-in account as it stands in this snapshot or transaction: what was taken from it since it signed in, or since its
+    /// request came, is gone.
+    ///
+    /// - Throws: `unauthenticated` when it has been disabled.
+    public static func current(_ account: Account, in reader: any StoreReader) throws -> Account {
+        guard account.device == nil else { return account }
+        guard let stored = try self.account(account.id, in: reader), stored.isActive else { throw sessionEnded }
+        var current = account
+        // Roles that rest until there is a second factor stay away.
+        current.roles = account.roles.filter(stored.roles.contains)
+        (current.scope, current.person) = (stored.scope, stored.person)
+        return current
+    }
+
+    /// What whoever isn't signed in any more hears.
+    static let sessionEnded = NiangjiaError(
+        .unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
+
     /// Whether two accounts are two people: what needs a second person asks this.
     ///
     /// Two accounts of one person are one; accounts that name no person count by their names.

@@ -107,13 +107,13 @@ extension Access {
             for count in counts { try Access.checkUnlocked(count, what, now, in: reader) }
             return counts
         }
-        let isLocking = try await store.write(.interactive) { writer in
+        let isLocking = try await tally { writer in
             try counts.reduce(false) { try Access.count($1, what, now, in: writer) || $0 }
         }
         do {
             let result = try await body()
             // It was right: that a count stays one too high is no reason to say otherwise.
-            try? await store.write(.interactive) { (writer) throws in
+            try? await tally { writer in
                 for count in counts { try Access.forgive(count, all: count.doubles, in: writer) }
             }
             return result
@@ -121,11 +121,19 @@ extension Access {
             if isLocking { try await noteLock(name, what, now) }
             throw error
         } catch {
-            try? await store.write(.interactive) { (writer) throws in
+            try? await tally { writer in
                 for count in counts { try Access.forgive(count, all: false, in: writer) }
             }
             throw error
         }
+    }
+
+    /// Writes what was guessed. It is no part of what a request asks for: one that is refused gives its key back all the same, and sent
+    /// again is refused again.
+    private func tally<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreWriter) throws -> Result
+    ) async throws -> Result {
+        try await Idempotency.$current.withValue(nil) { try await store.write(.interactive, body) }
     }
 
     private static func checkUnlocked(
@@ -184,7 +192,7 @@ extension Access {
 
     private func noteLock(_ name: String, _ what: GuessedAt, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: what.rawValue, ids: ids, crypto: crypto)
-        try await store.write(.interactive) { writer in
+        try await tally { writer in
             switch what {
             case .signIn: break
             case .pickUp: return try context.record("delivery.locked", about: name, body: [:], in: writer)

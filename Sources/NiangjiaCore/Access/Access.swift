@@ -128,10 +128,7 @@ public struct Access: Sendable {
         }
         guard var found, isToken(token, of: found.account.id), found.account.isActive, now < found.expires,
             now < found.used + Access.idleLength
-        else {
-            throw NiangjiaError(
-                .unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
-        }
+        else { throw Access.sessionEnded }
         found.account.session = OpenSession.id(mac)
         // Written every few minutes only: a request shouldn't cost a commit.
         if now - found.used > 300_000 {

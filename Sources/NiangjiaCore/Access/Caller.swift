@@ -1,6 +1,6 @@
 /// Somebody who asks for something that a manifest gives to roles: an account with the roles that it has, those of the host
 /// and those that the plugin names.
-public struct Caller: Sendable {
+public struct Caller: Hashable, Sendable {
     /// Under whose name it is written down.
     public var actor: Actor
     /// In the words of manifests: anyone, person, member, unit, clerk, keeper, and roles of the plugin.

@@ -153,13 +153,14 @@ public enum Idempotency {
             [.text(account), .text(key)]
         ) { (digest: $0.text(0), answer: $0.text(1), at: $0.instant(2), hasEffect: $0.bool(3)) }
         guard let found else { return nil }
-        guard found.digest == digest else {
-            throw NiangjiaError(
-                .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
-                en: "This idempotency key was used for another request: take a new one.")
-        }
+        guard found.digest == digest else { throw otherRequest }
         return (found.answer, found.at, found.hasEffect)
     }
+
+    /// What whoever sends another request under a known key hears.
+    public static let otherRequest = NiangjiaError(
+        .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
+        en: "This idempotency key was used for another request: take a new one.")
 
     /// Forgets keys that were first used before a moment; returns how many. Whoever repeats a request later than that is served
     /// as if it were new.

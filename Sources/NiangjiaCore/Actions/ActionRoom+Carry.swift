@@ -1,23 +1,28 @@
 /// From what an action proposes to what is done: all of it in one transaction, if everything that it read still stands.
 extension ActionRoom {
+    /// Who says yes or no to an action, asked in the transaction in which it is done: throws where it doesn't wait any more, or they may
+    /// not any more.
+    typealias Second = @Sendable (any StoreWriter) throws -> Caller
+
     /// Judges what has to be judged, then does everything at once. Throws ``StaleFacts`` where something changed meanwhile.
-    func carryOut(_ run: Run, _ asking: Asking, isLast: Bool, confirmedBy confirmer: Caller? = nil) async throws
+    func carryOut(_ run: Run, _ asking: Asking, isLast: Bool, confirmedBy second: Second? = nil) async throws
         -> ActionOutcome
     {
         let steps = try await prepare(run, asking, isLast: isLast)
         let plugin = asking.manifest.id
         return try await corridor.store.write(.interactive) { writer in
+            let confirmer = try second?(writer)
             guard try run.reads.stand(for: plugin, in: writer) else { throw StaleFacts(lines: []) }
             let change = self.corridor.change(by: asking.caller.actor)
             if let code = try self.claim(asking, run, change, in: writer) {
-                try self.write(run, asking, state: "refused", code: code, confirmer, change, in: writer)
+                try self.end(run, asking, state: "refused", code: code, confirmer, change, in: writer)
                 return ActionOutcome(
                     id: run.id, state: .refused, answer: [:], code: code, params: [:], proposals: [],
                     hostCalls: run.reply.hostCalls)
             }
             for step in steps { try step.apply(self.corridor, asking, run, change, in: writer) }
             try self.log(run, asking, change, in: writer)
-            try self.write(run, asking, state: "done", code: nil, confirmer, change, in: writer)
+            try self.end(run, asking, state: "done", code: nil, confirmer, change, in: writer)
             return ActionOutcome(
                 id: run.id, state: .done, answer: run.answer, code: nil, params: [:],
                 proposals: run.reply.proposals.map(\.name), hostCalls: run.reply.hostCalls)
@@ -65,8 +70,20 @@ extension ActionRoom {
         try await corridor.store.write(.interactive) { writer in
             let change = self.corridor.change(by: asking.caller.actor)
             try self.log(run, asking, change, in: writer)
-            try self.write(run, asking, state: state, code: code, nil, change, in: writer)
+            try self.enter(run, asking, state: state, code: code, change, in: writer)
         }
+    }
+
+    /// A second person doesn't agree: nothing of it is done, and it is they who said so.
+    func drop(_ run: Run, _ asking: Asking, by second: @escaping Second) async throws -> ActionOutcome {
+        try await corridor.store.write(.interactive) { writer in
+            let confirmer = try second(writer)
+            let change = self.corridor.change(by: confirmer.actor)
+            try self.end(run, asking, state: "dropped", code: nil, confirmer, change, in: writer)
+        }
+        return ActionOutcome(
+            id: run.id, state: .refused, answer: [:], code: nil, params: [:], proposals: [],
+            hostCalls: run.reply.hostCalls)
     }
 
     /// Keeps what was proposed until a second person agrees.
@@ -96,38 +113,70 @@ extension ActionRoom {
             ], in: writer)
     }
 
-    private func write(
-        _ run: Run, _ asking: Asking, state: String, code: String?, _ confirmer: Caller?, _ change: ChangeContext,
+    /// An action that has just been asked for.
+    private func enter(
+        _ run: Run, _ asking: Asking, state: String, code: String?, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        let content = ActionContent(
-            input: asking.input, answer: run.answer, reads: run.reads, proposals: run.reply.proposals)
+        // What failed is tried again.
+        if let job = asking.job, state != "failed", try !Jobs.finish(job, now: change.now, in: writer) {
+            throw ActionRoom.notDue
+        }
+        let content = ActionContent(run, asking).value
         let sealed = try change.crypto.seal(
-            Array(content.value.json.utf8), purpose: .sensitive, context: ActionContent.context(run.id))
+            Array(content.json.utf8), purpose: .sensitive, context: ActionContent.context(run.id))
         let actor = asking.caller.actor
         try writer.execute(
             """
             INSERT INTO action_run (id, program, plugin, plugin_digest, bundle, name, account, role, person, at, state, \
-            content, code, confirmed_by, confirmed_at, host_calls, instructions) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
-            ON CONFLICT (id) DO UPDATE SET state = $11, code = $13, confirmed_by = $14, confirmed_at = $15, \
-            version = action_run.version + 1 WHERE action_run.state = 'waiting'
+            content, code, host_calls, instructions) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             """,
             [
                 .id(run.id), .text(asking.program.id), .text(asking.manifest.id), .text(asking.plugin.digest),
                 .text(asking.bundle.digest), .text(asking.name), .text(actor.account), .text(actor.role),
                 .id(actor.person), .instant(asking.now), .text(state), .blob(sealed), .optional(code),
-                .optional(confirmer?.actor.account), .instant(confirmer == nil ? nil : change.now),
                 .int(Int64(run.reply.hostCalls)), .int(run.reply.instructions),
             ])
-        try change.record(
-            "action.\(state)", about: run.id.text,
-            body: [
-                "plugin": .text(asking.manifest.id), "action": .text(asking.name), "program": .text(asking.program.id),
-                "role": .text(actor.role), "code": code.map { .text($0) } ?? .null,
-                "content": .text(Hex.text(change.crypto.digest(Array(content.value.json.utf8)))),
-                "confirmed_by": confirmer.map { .text($0.actor.account) } ?? .null,
-            ], in: writer)
+        try record(run, asking, state: state, code: code, nil, change, in: writer)
+    }
+
+    /// How an action ends: one that nobody had to confirm with its row, one that waited in the row that it has.
+    private func end(
+        _ run: Run, _ asking: Asking, state: String, code: String?, _ confirmer: Caller?, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard let confirmer else { return try enter(run, asking, state: state, code: code, change, in: writer) }
+        let changed = try writer.execute(
+            """
+            UPDATE action_run SET state = $1, code = $2, confirmed_by = $3, confirmed_at = $4, version = version + 1 \
+            WHERE id = $5 AND state = 'waiting'
+            """,
+            [
+                .text(state), .optional(code), .text(confirmer.actor.account), .instant(change.now), .id(run.id),
+            ])
+        // Whoever was quicker has had it: all that was done here is undone with this.
+        guard changed == 1 else { throw ActionRoom.notWaiting }
+        try record(run, asking, state: state, code: code, confirmer, change, in: writer)
+    }
+
+    private static let notDue = NiangjiaError(
+        .conflict, zh: "这个动作今天已经办理过", en: "what was due has been done already")
+
+    private func record(
+        _ run: Run, _ asking: Asking, state: String, code: String?, _ confirmer: Caller?, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        let content = ActionContent(run, asking).value
+        var body: [String: Value] = [
+            "plugin": .text(asking.manifest.id), "action": .text(asking.name), "program": .text(asking.program.id),
+            "role": .text(asking.caller.actor.role), "code": code.map { .text($0) } ?? .null,
+            "content": .text(Hex.text(change.crypto.digest(Array(content.json.utf8)))), "confirmed_by": .null,
+        ]
+        if let confirmer {
+            body[state == "dropped" ? "refused_by" : "confirmed_by"] = .text(confirmer.actor.account)
+        }
+        try change.record("action.\(state)", about: run.id.text, body: .map(body), in: writer)
     }
 
     /// Takes the action's `unique` claims. Returns the reason where somebody holds one already.
@@ -180,6 +229,11 @@ struct ActionContent: Sendable {
         self.answer = answer
         self.reads = reads
         self.proposals = proposals
+    }
+
+    /// Of a run.
+    init(_ run: ActionRoom.Run, _ asking: ActionRoom.Asking) {
+        self.init(input: asking.input, answer: run.answer, reads: run.reads, proposals: run.reply.proposals)
     }
 
     init(_ value: Value) {

@@ -1,12 +1,25 @@
 extension ActionRoom {
+    /// The account of whoever asks, as it stands towards a plugin in one snapshot or transaction.
+    public typealias CallerOf = @Sendable (_ plugin: String, any StoreReader) throws -> Caller
+    /// The account by which an action was asked for, as it stands in one snapshot or transaction.
+    public typealias AskerOf = @Sendable (Actor, any StoreReader) throws -> Caller
+
     /// An action that waits, for whoever may confirm it.
     private struct Found {
         var run: Run
         var asking: Asking
-        var confirmer: Caller
     }
 
-    /// A second person agrees to what an action proposed: it is done, if all that it read still stands.
+    /// Who could say yes or no to an action, and for whom it would be done.
+    private struct People {
+        var confirmer: Caller
+        var asker: Caller
+    }
+
+    /// A second person agrees to what an action proposed: it is done, if all that it read still stands. Or they refuse: it is not.
+    ///
+    /// One answer counts, of however many come at once: whether it waits, and whether this person may say so, is looked at again in the
+    /// transaction in which it is done or dropped.
     ///
     /// Throws `forbidden` for the one who asked, and for another account of the same person; `notFound` for whoever `confirm_by`
     /// doesn't name, and for an account bound to a part of the city that the asker doesn't lie in; `conflict` where it is no longer
@@ -14,19 +27,20 @@ extension ActionRoom {
     ///
     /// - Parameter asker: who asked for it, as that account stands now; nil: by the accounts of the store.
     public func confirm(
-        _ id: ID<ActionRun>, agrees: Bool, by caller: @Sendable (String) async throws -> Caller,
-        asker: (@Sendable (Actor) async throws -> Caller)? = nil
+        _ id: ID<ActionRun>, agrees: Bool, by caller: @escaping CallerOf, asker: AskerOf? = nil
     ) async throws -> ActionOutcome {
         let found = try await waiting(id, by: caller, asker: asker)
-        guard agrees else {
-            try await note(found.run, found.asking, state: "dropped")
-            return ActionOutcome(
-                id: id, state: .refused, answer: [:], code: nil, params: [:], proposals: [],
-                hostCalls: found.run.reply.hostCalls)
+        let (run, asking) = (found.run, found.asking)
+        let second: Second = { writer in
+            let people = try self.people(of: self.stored(id, in: writer), asking.definition, caller, asker, in: writer)
+            // What was prepared was prepared for the rights that the asker had a moment ago.
+            guard people.asker == asking.caller else { throw StaleFacts(lines: []) }
+            return people.confirmer
         }
-        try await corridor.checkRunning(found.asking.program.id)
         do {
-            return try await carryOut(found.run, found.asking, isLast: true, confirmedBy: found.confirmer)
+            guard agrees else { return try await drop(run, asking, by: second) }
+            try await corridor.checkRunning(asking.program.id)
+            return try await carryOut(run, asking, isLast: true, confirmedBy: second)
         } catch is StaleFacts {
             throw NiangjiaError(
                 .conflict, zh: "提出后资料已有变化,请重新办理", en: "what it rests on has changed since: ask for it again")
@@ -34,9 +48,7 @@ extension ActionRoom {
     }
 
     /// What an action that waits would do, for whoever may confirm it. Nothing is done. Throws as ``confirm(_:agrees:by:asker:)``.
-    public func pending(_ id: ID<ActionRun>, by caller: @Sendable (String) async throws -> Caller) async throws
-        -> PendingAction
-    {
+    public func pending(_ id: ID<ActionRun>, by caller: @escaping CallerOf) async throws -> PendingAction {
         let found = try await waiting(id, by: caller, asker: nil)
         let steps = try await prepare(found.run, found.asking, isLast: true)
         let effects = try await corridor.store.read { reader in
@@ -51,7 +63,7 @@ extension ActionRoom {
     ///
     /// - Parameter caller: the account as it stands towards a plugin.
     public func waiting(
-        after: ID<ActionRun>? = nil, limit: Int, by caller: @escaping @Sendable (String) async throws -> Caller
+        after: ID<ActionRun>? = nil, limit: Int, by caller: @escaping CallerOf
     ) async throws -> [WaitingAction] {
         let ids = try await corridor.store.read { reader in
             try reader.all(
@@ -75,51 +87,72 @@ extension ActionRoom {
         return found
     }
 
-    private func waiting(
-        _ id: ID<ActionRun>, by caller: @Sendable (String) async throws -> Caller,
-        asker: (@Sendable (Actor) async throws -> Caller)?
-    ) async throws -> Found {
-        let crypto = corridor.crypto
-        let found = try await corridor.store.read { reader in
-            try reader.first(
-                "SELECT program, plugin, bundle, name, account, role, person, at, state, content, host_calls FROM action_run WHERE id = $1",
-                [.id(id)]
-            ) { row in
-                (
-                    program: row.text(0), plugin: row.text(1), bundle: row.text(2), name: row.text(3),
-                    actor: Actor(account: row.text(4), role: row.text(5), person: row.idOrNil(6)), at: row.instant(7),
-                    state: row.text(8), content: row.blob(9), calls: Int(row.int(10))
-                )
-            }
+    private func waiting(_ id: ID<ActionRun>, by caller: @escaping CallerOf, asker: AskerOf?) async throws -> Found {
+        let stored = try await corridor.store.read { try self.stored(id, in: $0) }
+        let bundle = try await corridor.bundles.bundle(digest: stored.bundle)
+        guard let program = bundle.programs[stored.program], let plugin = bundle.plugins[stored.plugin],
+            let definition = plugin.manifest.actions[stored.name]
+        else { throw NiangjiaError(.configuration, zh: "方案已不在", en: "its bundle is gone") }
+        let people = try await corridor.store.read { try self.people(of: stored, definition, caller, asker, in: $0) }
+        let content = ActionContent(
+            try Value(
+                jsonBytes: corridor.crypto.open(
+                    stored.content, purpose: .sensitive, context: ActionContent.context(id))))
+        let asking = Asking(
+            bundle: bundle, program: program, plugin: plugin, name: stored.name, definition: definition,
+            input: content.input, caller: people.asker, now: stored.at)
+        let reply = ActionReply(
+            .answer(.null), proposals: content.proposals, hostCalls: stored.calls, instructions: 0)
+        return Found(
+            run: Run(id: id, reply: reply, reads: content.reads, accesses: [], answer: content.answer), asking: asking)
+    }
+
+    /// An action as it was written down.
+    private struct Stored {
+        var id: ID<ActionRun>
+        var program: String
+        var plugin: String
+        var bundle: String
+        var name: String
+        var actor: Actor
+        var at: Instant
+        var state: String
+        var content: [UInt8]
+        var calls: Int
+    }
+
+    private func stored(_ id: ID<ActionRun>, in reader: any StoreReader) throws -> Stored {
+        let found = try reader.first(
+            "SELECT program, plugin, bundle, name, account, role, person, at, state, content, host_calls FROM action_run WHERE id = $1",
+            [.id(id)]
+        ) { row in
+            Stored(
+                id: id, program: row.text(0), plugin: row.text(1), bundle: row.text(2), name: row.text(3),
+                actor: Actor(account: row.text(4), role: row.text(5), person: row.idOrNil(6)), at: row.instant(7),
+                state: row.text(8), content: row.blob(9), calls: Int(row.int(10)))
         }
         guard let found else { throw ActionRoom.missing(id) }
-        let confirmer = try await caller(found.plugin)
-        let bundle = try await corridor.bundles.bundle(digest: found.bundle)
-        guard let program = bundle.programs[found.program], let plugin = bundle.plugins[found.plugin],
-            let definition = plugin.manifest.actions[found.name]
-        else { throw NiangjiaError(.configuration, zh: "方案已不在", en: "its bundle is gone") }
-        try await checkSecond(confirmer, of: found.actor, definition, id)
-        let asked: Caller
-        if let asker {
-            asked = try await asker(found.actor)
-        } else {
-            asked = try await self.asked(found.actor, plugin: found.plugin)
+        return found
+    }
+
+    /// Both people, if this one may say yes or no to it as things stand, and it waits for that.
+    private func people(
+        of stored: Stored, _ definition: ActionDefinition, _ caller: CallerOf, _ asker: AskerOf?,
+        in reader: any StoreReader
+    ) throws -> People {
+        let confirmer = try caller(stored.plugin, reader)
+        let same = try AccountPersons.expand([stored.actor.account], in: reader)
+        guard !same.contains(confirmer.actor.account) else {
+            throw NiangjiaError(.forbidden, zh: "提出的人不能自己复核", en: "who asked for it can't confirm it")
         }
+        guard try RoleCheck(confirmer, fields: .map([:])).may(definition.confirmBy, record: nil, in: reader) else {
+            throw ActionRoom.missing(stored.id)
+        }
+        let asked = try asker?(stored.actor, reader) ?? asked(stored.actor, plugin: stored.plugin, in: reader)
         // Whoever asks acts in their own part: it is seen and confirmed from there or from above.
-        guard try await corridor.store.read({ try confirmer.scope.contains(asked.actor.scope, in: $0) }) else {
-            throw ActionRoom.missing(id)
-        }
-        guard found.state == "waiting" else {
-            throw NiangjiaError(.conflict, zh: "这个动作不在等待复核", en: "the action doesn't wait to be confirmed")
-        }
-        let content = ActionContent(
-            try Value(jsonBytes: crypto.open(found.content, purpose: .sensitive, context: ActionContent.context(id))))
-        let asking = Asking(
-            bundle: bundle, program: program, plugin: plugin, name: found.name, definition: definition,
-            input: content.input, caller: asked, now: found.at)
-        let reply = ActionReply(.answer(.null), proposals: content.proposals, hostCalls: found.calls, instructions: 0)
-        let run = Run(id: id, reply: reply, reads: content.reads, accesses: [], answer: content.answer)
-        return Found(run: run, asking: asking, confirmer: confirmer)
+        guard try confirmer.scope.contains(asked.actor.scope, in: reader) else { throw ActionRoom.missing(stored.id) }
+        guard stored.state == "waiting" else { throw ActionRoom.notWaiting }
+        return People(confirmer: confirmer, asker: asked)
     }
 
     /// What somebody hears who has no part in an action: the same as when there is none.
@@ -127,27 +160,15 @@ extension ActionRoom {
         NiangjiaError(.notFound, zh: "没有动作记录 \(id)", en: "there is no action \(id)")
     }
 
-    private func checkSecond(
-        _ confirmer: Caller, of first: Actor, _ definition: ActionDefinition, _ id: ID<ActionRun>
-    ) async throws {
-        try await corridor.store.read { reader in
-            let same = try AccountPersons.expand([first.account], in: reader)
-            guard !same.contains(confirmer.actor.account) else {
-                throw NiangjiaError(.forbidden, zh: "提出的人不能自己复核", en: "who asked for it can't confirm it")
-            }
-            guard try RoleCheck(confirmer, fields: .map([:])).may(definition.confirmBy, record: nil, in: reader) else {
-                throw ActionRoom.missing(id)
-            }
-        }
-    }
+    /// What whoever comes second hears.
+    static let notWaiting = NiangjiaError(
+        .conflict, zh: "这个动作不在等待复核", en: "the action doesn't wait to be confirmed")
 
     /// Who asked, as that account stands today: rights that it has lost since are lost.
-    private func asked(_ actor: Actor, plugin: String) async throws -> Caller {
-        try await corridor.store.read { reader in
-            guard let account = try Access.account(actor.account, in: reader), account.isActive else {
-                throw NiangjiaError(.forbidden, zh: "提出的账号已停用", en: "the account that asked for it is disabled")
-            }
-            return try Caller.of(account, plugin: plugin, in: reader)
+    private func asked(_ actor: Actor, plugin: String, in reader: any StoreReader) throws -> Caller {
+        guard let account = try Access.account(actor.account, in: reader), account.isActive else {
+            throw NiangjiaError(.forbidden, zh: "提出的账号已停用", en: "the account that asked for it is disabled")
         }
+        return try Caller.of(account, plugin: plugin, in: reader)
     }
 }

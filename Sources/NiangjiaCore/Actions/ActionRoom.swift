@@ -39,6 +39,8 @@ public struct ActionRoom: Sendable {
         var input: [String: Value]
         var caller: Caller
         var now: Instant
+        /// What it is due by, where the host asks: done with it, in one transaction.
+        var job: Job?
 
         var manifest: Manifest { plugin.manifest }
     }
@@ -58,11 +60,15 @@ public struct ActionRoom: Sendable {
     ///
     /// Throws `forbidden` for whoever may not ask, and where the action reads what its caller may not; `invalid` for input that
     /// isn't declared, and for a proposal that the manifest doesn't allow, with the line of `main.lua`; `conflict` when what it
-    /// read changed again and again.
-    public func run(program: String, action: String, input: [String: Value], by caller: Caller) async throws
-        -> ActionOutcome
-    {
-        let asking = try await asking(program: program, action: action, input: input, by: caller)
+    /// read changed again and again, and for a job that isn't due any more.
+    ///
+    /// - Parameter job: what a daily action is due by; it ends in the transaction of what the action does, so that neither is done without
+    ///   the other, or twice.
+    public func run(
+        program: String, action: String, input: [String: Value], by caller: Caller, due job: Job? = nil
+    ) async throws -> ActionOutcome {
+        var asking = try await asking(program: program, action: action, input: input, by: caller)
+        asking.job = job
         for attempt in 1...Corridor.attempts {
             let run = try await self.run(asking)
             guard case .answer = run.reply.result else { return try await refuse(run, asking) }

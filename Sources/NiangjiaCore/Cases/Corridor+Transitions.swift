@@ -286,12 +286,13 @@ extension Corridor {
             ) { $0.id(0, CaseFile.self) }
         }
         // After a bank's answer they may be as many as a batch has lines: people's writes get their turn between the blocks.
+        var closed = 0
         for start in stride(from: 0, to: ids.count, by: Batches.block) {
             let some = Set(ids[start..<min(start + Batches.block, ids.count)])
-            try await store.write(.batch) { writer in
+            closed += try await store.write(.batch) { writer in
                 try Corridor.fulfil(some, by: actor, change: self.change(by: actor), in: writer)
             }
         }
-        return ids.count
+        return closed
     }
 }

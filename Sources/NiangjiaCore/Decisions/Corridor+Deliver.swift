@@ -64,17 +64,23 @@ extension Corridor {
         }
     }
 
-    /// Marks cases done whose every entitlement has been paid, delivered or released.
+    /// Marks cases done whose every entitlement has been paid, delivered or released. Returns how many: what somebody else was quicker
+    /// to close isn't among them.
+    @discardableResult
     static func fulfil(_ cases: Set<ID<CaseFile>>, by actor: Actor, change: ChangeContext, in writer: any StoreWriter)
-        throws
+        throws -> Int
     {
+        var closed = 0
         for id in cases.sorted() {
             let record = try Cases.load(id, in: writer)
             guard record.state == .approved else { continue }
             let open = try Entitlements.of(id, in: writer).contains {
                 ![.paid, .delivered, .released, .clawedBack].contains($0.state)
             }
-            if !open { try Cases.move(record, to: .done, action: "fulfil", by: actor, change: change, in: writer) }
+            guard !open else { continue }
+            try Cases.move(record, to: .done, action: "fulfil", by: actor, change: change, in: writer)
+            closed += 1
         }
+        return closed
     }
 }

@@ -132,11 +132,13 @@ extension Corridor {
     /// Pauses a run that stopped by itself, whatever it has applied so far.
     private func pause(_ run: RunRecord, _ why: RunPause, by actor: Actor) async throws {
         try await store.write(.interactive) { writer in
-            try writer.execute(
+            let changed = try writer.execute(
                 """
                 UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 \
                 AND state IN ('judging', 'applying')
                 """, [.text(why.json), .id(run.id)])
+            // Somebody has paused or cancelled it meanwhile: theirs is written down.
+            guard changed == 1 else { return }
             try self.change(by: actor).record(
                 "run.pause", about: run.id.text, body: ["code": .text(why.cause.rawValue)], in: writer)
         }

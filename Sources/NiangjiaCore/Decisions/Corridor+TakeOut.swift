@@ -6,6 +6,8 @@ public struct TakenOut: Sendable {
     public var released: Money
     /// What had been paid and is claimed back (追回).
     public var claimed: Money
+    /// Who had taken them out before, where nothing but that a run may judge them anew has changed; nil: they are out by this.
+    public var before: Revocation?
 }
 
 extension FormContext {
@@ -36,7 +38,7 @@ extension FormContext {
 extension Corridor {
     /// Takes one person out of what a run decided (decision 0068): what is held for them is released, what was paid becomes a claim,
     /// and who waits is off the list. Later runs of the form leave them alone unless `again`; said of somebody who is out already,
-    /// `again` lets the next run judge them anew.
+    /// `again` lets the next run judge them anew; that once said, nobody unsays it.
     ///
     /// Throws `conflict` for what an application was granted, has been handed over, is with the bank or has fallen already; `forbidden`
     /// where it was paid, for anybody but a treasurer or program administrator who neither decided the run nor is related.
@@ -69,12 +71,12 @@ extension Corridor {
             case "waitlisted", "open":
                 guard try revoker.takeOff(revocation, in: writer) else { throw Corridor.cannotTakeOut(row) }
             default:
-                // Out already: only whether a run may judge them anew is said otherwise.
-                let last = try Revocation.of(id, in: writer).first?.cause
-                guard [.withdrawn, .mistaken].contains(last), last != revocation.cause else {
+                // Out already: only that a run may judge them anew is said afterwards, and only in so many words.
+                guard again, let last = try Revocation.of(id, in: writer).first, last.cause == .withdrawn else {
                     throw Corridor.cannotTakeOut(row)
                 }
                 try revoker.note(revocation, nil, in: writer)
+                taken.before = last
             }
             taken.decision = try Decisions.load(id, in: writer)
             return taken

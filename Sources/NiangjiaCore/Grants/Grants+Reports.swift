@@ -62,15 +62,16 @@ extension Grants {
             "SELECT submitted_by FROM grant_report WHERE grant_award = $1 AND n = $2 AND state = 'submitted'",
             [.id(id), .int(Int64(n))]
         ) { $0.text(0) }
-        guard let reporter else {
-            throw NiangjiaError(.conflict, zh: "第 \(n) 期没有待审的使用报告。", en: "Instalment \(n) has no report to decide on.")
-        }
+        let none = NiangjiaError(
+            .conflict, zh: "第 \(n) 期没有待审的使用报告。", en: "Instalment \(n) has no report to decide on.")
+        guard let reporter else { throw none }
         try AccountPersons.another(than: [reporter, grant.proposedBy], context, in: writer)
-        try writer.execute(
+        let changed = try writer.execute(
             """
             UPDATE grant_report SET state = $1, decided_by = $2, reason = $3
             WHERE grant_award = $4 AND n = $5 AND state = 'submitted'
             """, [.text(state.rawValue), .text(context.actor), .optional(reason), .id(id), .int(Int64(n))])
+        guard changed == 1 else { throw none }
         let body: Value = ["n": .int(Int64(n)), "reason": reason.map { .text($0) } ?? .null]
         try context.record("grant.report_\(state.rawValue)", about: id.text, body: body, in: writer)
     }

@@ -46,12 +46,20 @@ extension Batches {
     /// The same with other people's writes between its pieces: the whole answer is compared with the batch first, then what is new in it
     /// is taken in blocks, each of them true by itself like an answer that tells no more. Cut off, the same answer goes on.
     ///
-    /// - Parameter lines: how many one transaction takes.
+    /// - Parameters:
+    ///   - file: the SM3 of the file that it stands in, and whether another batch was answered in the same bytes (``BankAnswers``).
+    ///   - lines: how many one transaction takes.
     public static func result(
-        _ id: ID<PayBatch>, _ results: [BankResult], lines: Int = block, _ context: ChangeContext, in store: any Store
+        _ id: ID<PayBatch>, _ results: [BankResult], from file: (digest: [UInt8], isAlike: Bool)? = nil,
+        lines: Int = block, _ context: ChangeContext, in store: any Store
     ) async throws -> BatchOutcome {
         try await follow(id, lines: lines, context, in: store)
         let found = try await store.read { try news(results, of: id, context, in: $0) }
+        if let file {
+            try await store.write(.batch) { writer in
+                try BankAnswers.keep(file.digest, of: id, isAlike: file.isAlike, context, in: writer)
+            }
+        }
         for start in stride(from: 0, to: found.count, by: lines) {
             let piece = Array(found[start..<min(start + lines, found.count)])
             let isLast = start + lines >= found.count

@@ -24,6 +24,15 @@ extension PayeeAccounts {
         }.count
     }
 
+    /// How many lines of a batch that hasn't left were built with another account than their payees have now: the export refuses them until
+    /// the batch is refreshed.
+    public static func countChanged(
+        in batch: PayBatch, in reader: any StoreReader, _ crypto: any CryptoProvider
+    ) throws -> Int {
+        guard [.built, .checked, .approved].contains(batch.state) else { return 0 }
+        return try Batches.changedLines(Batches.storedLines(of: batch.id, in: reader), nil, crypto, in: reader).count
+    }
+
     /// When an entitlement was approved: with its case, or when it was made.
     static func approvedAt(_ one: Entitlement, in reader: any StoreReader) throws -> Instant {
         let made = one.id.madeAt

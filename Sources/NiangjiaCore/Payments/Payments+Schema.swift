@@ -1,7 +1,8 @@
 /// Tables of what people are entitled to and of the payments that fulfil it.
 public enum PaymentsSchema {
     public static let tables = [
-        entitlementRow, entitlementTerms, entitlementSplit, moneyQueue, payment, payBatch, payLine, accountConfirmation,
+        entitlementRow, entitlementTerms, entitlementSplit, moneyQueue, payment, payBatch, payLine, bankAnswer,
+        accountConfirmation,
     ]
     static let views = [unfolded, entitlement]
 
@@ -174,6 +175,16 @@ public enum PaymentsSchema {
             // The bank had called it failed before it paid it after all: an older answer of the bank's is no contradiction.
             Column("is_late", .bool, default: .int(0)),
         ], unique: [.init(["payment"], where: "state <> 'void'")], index: [["payment"]])
+
+    /// Files of the bank's that were taken as its answer about a batch: the same file isn't another batch's answer.
+    public static let bankAnswer = Table(
+        "bank_answer", key: ["batch", "digest"], proof: .sealed(zh: "银行回单", en: "bank's answer", id: "bat"),
+        [
+            // SM3 (GB/T 32905) of the file as it came.
+            Column("batch", .int), Column("digest", .blob), Column("taken_by", .text), Column("taken_at", .int),
+            // Whoever entered it said that the bank answered another batch in the same bytes.
+            Column("is_alike", .bool, default: .int(0)),
+        ], index: [["digest"]])
 
     /// Accounts that their owners have said are theirs, after they had changed beside a payment.
     public static let accountConfirmation = Table(

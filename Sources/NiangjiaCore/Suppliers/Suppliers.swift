@@ -183,6 +183,8 @@ public enum Suppliers {
         try context.record("supplier.disputed", about: id.text, body: ["reason": .text(reason)], in: writer)
     }
 
+    private static let noDispute = NiangjiaError(.notFound, zh: "没有这笔争议。", en: "There is no such dispute.")
+
     /// A second person decides a dispute: the goods are paid with the next invoice, or they weren't handed over and their money is
     /// free again. Throws `forbidden` for who opened it.
     public static func resolve(
@@ -191,13 +193,12 @@ public enum Suppliers {
         let opener = try writer.first(
             "SELECT opened_by FROM supplier_dispute WHERE entitlement = $1 AND state = 'open'", [.id(id)]
         ) { $0.text(0) }
-        guard let opener else {
-            throw NiangjiaError(.notFound, zh: "没有这笔争议。", en: "There is no such dispute.")
-        }
+        guard let opener else { throw noDispute }
         try AccountPersons.another(than: [opener], context, in: writer)
-        try writer.execute(
+        let changed = try writer.execute(
             "UPDATE supplier_dispute SET state = $1, decided_by = $2 WHERE entitlement = $3 AND state = 'open'",
             [.text((pays ? DisputeState.kept : .cancelled).rawValue), .text(context.actor), .id(id)])
+        guard changed == 1 else { throw noDispute }
         let body: Value = ["pays": .bool(pays), "reason": .text(reason)]
         guard !pays else { return try context.record("supplier.resolved", about: id.text, body: body, in: writer) }
         let one = try Entitlements.load([id], in: [.delivered], writer)[0]

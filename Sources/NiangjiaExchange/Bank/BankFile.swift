@@ -57,7 +57,11 @@ extension BankFormat {
 
     /// Writes a batch in the bank's template. Throws, and writes nothing, when a line can't be written as it is: the account, the
     /// name and the amount must reach the bank unchanged. Remarks are shortened.
-    public func files(_ lines: [BankFileLine], on date: CivilDate, batch: Int) throws(NiangjiaError) -> [BankFile] {
+    ///
+    /// - Parameter title: the batch's, `2026-0007`, where the template has a column for it.
+    public func files(
+        _ lines: [BankFileLine], on date: CivilDate, batch: Int, title: String = ""
+    ) throws(NiangjiaError) -> [BankFile] {
         guard !lines.isEmpty else { throw NiangjiaError(.invalid, zh: "批次中没有付款", en: "the batch has no payments") }
         guard Set(lines.map(\.seq)).count == lines.count else {
             throw NiangjiaError(.invalid, zh: "批次中序号重复", en: "a sequence number stands twice in the batch")
@@ -77,7 +81,7 @@ extension BankFormat {
                     "{sum_fen}", with: String(total.fen))
             }
             if let summed, isTotalFirst { bytes += try encoding.encode(summed + lineEnd) }
-            for line in part { bytes += try written(line) }
+            for line in part { bytes += try written(line, title) }
             if let summed, !isTotalFirst { bytes += try encoding.encode(summed + lineEnd) }
             let name = name(on: date, batch: batch, part: index + 1, of: parts.count)
             files.append(BankFile(name: name, bytes: bytes, count: part.count, total: total))
@@ -85,7 +89,7 @@ extension BankFormat {
         return files
     }
 
-    private func written(_ line: BankFileLine) throws(NiangjiaError) -> [UInt8] {
+    private func written(_ line: BankFileLine, _ title: String) throws(NiangjiaError) -> [UInt8] {
         func refuse(_ zh: String, _ en: String) -> NiangjiaError {
             NiangjiaError(.invalid, zh: "第 \(line.seq) 笔:\(zh)", en: "line \(line.seq): \(en)")
         }
@@ -110,6 +114,7 @@ extension BankFormat {
             case .bankName: line.bankName.filter { !mustStay.contains($0) }
             case .remark: remark(line.remark)
             case .currency: "CNY"
+            case .batch: title
             case .status, .message, .ignored: ""
             }
         }

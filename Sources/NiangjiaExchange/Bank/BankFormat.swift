@@ -14,6 +14,9 @@ public struct BankFormat: Hashable, Sendable {
         case currency
         case status
         case message
+        /// The batch's title, `2026-0007`: of a bank that takes a reference of ours and answers with it, so that no answer is taken for
+        /// another batch.
+        case batch
         /// A column of the result that nothing is read from.
         case ignored = "_"
 
@@ -29,6 +32,7 @@ public struct BankFormat: Hashable, Sendable {
             case .currency: "币种"
             case .status: "状态"
             case .message: "说明"
+            case .batch: "批次"
             case .ignored: ""
             }
         }

@@ -11,6 +11,8 @@ public struct BankResultLine: Hashable, Sendable {
     public var amount: Money?
     public var status: String
     public var message: String
+    /// The batch's title as the bank tells it; nil: the template has no column for it.
+    public var batch: String?
     /// nil: the bank doesn't know yet.
     public var isPaid: Bool?
 }
@@ -91,6 +93,7 @@ extension BankFormat {
             case .amountFen: line.amount = Int64(cell).map { Money(fen: $0) }
             case .status: line.status = cell
             case .message: line.message = cell
+            case .batch: line.batch = cell
             default: continue
             }
         }

@@ -139,7 +139,7 @@ extension TestRunner {
         }
         let second = try await caller(step)
         let first = askers.withLock { $0[name] }
-        return try await actions.confirm(id, agrees: true, by: { _ in second }, asker: { _ in first ?? second })
+        return try await actions.confirm(id, agrees: true, by: { _, _ in second }, asker: { _, _ in first ?? second })
     }
 
     private func compare(_ outcome: ActionOutcome, _ step: TestStep, _ action: ActionDefinition?) throws -> [LocalText]

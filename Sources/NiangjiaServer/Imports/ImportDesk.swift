@@ -21,6 +21,7 @@ struct ImportDesk: Sendable {
     let ids: IDSource
     let crypto: any CryptoProvider
     private let progress = Guarded<[ID<StagedImport>: Int64]>([:])
+    private let undoing = Guarded<Set<ID<ImportBatch>>>([])
 
     init(
         folder: DataFolder, store: any Store, bundles: BundleStore, background: Background,
@@ -87,6 +88,19 @@ struct ImportDesk: Sendable {
         try await move(found, to: .taking, "failure = NULL")
         work(found, .taking)
         return try await record(id, of: account)
+    }
+
+    /// Undoes an import that was taken, one undoing at a time: what it answers is what it did.
+    func undo(
+        _ id: ID<ImportBatch>, within scope: OrganizationScope, _ context: ChangeContext
+    ) async throws -> UndoSummary {
+        guard undoing.withLock({ $0.insert(id).inserted }) else {
+            throw NiangjiaError(
+                .conflict, zh: "这次导入正在撤销:请稍后查看它的状态。",
+                en: "The import is being undone: look in a moment how it stands.")
+        }
+        defer { undoing.withLock { _ = $0.remove(id) } }
+        return try await Importer(store: store, context: context).undo(id, within: scope)
     }
 
     /// An import of an account; somebody else's is as if it weren't there.

@@ -30,7 +30,7 @@ enum BankFiles {
                 bankName: $0.account.bank ?? "", remark: $0.remark)
         }
         let number = Int(export.title.split(separator: "-").last ?? "") ?? 0
-        return try format.files(lines, on: date, batch: number)
+        return try format.files(lines, on: date, batch: number, title: export.title)
     }
 
     /// What was entered from the bank's answer is never sent: the bank has had it.
@@ -82,6 +82,12 @@ enum BankFiles {
         let holders = Dictionary(sent.lines.map { ($0.n, $0.account.holder) }, uniquingKeysWith: { first, _ in first })
         var warnings: [LocalText] = []
         let results = try answers.map { answer in
+            if let batch = answer.batch, batch != sent.title {
+                throw NiangjiaError(
+                    .conflict, zh: "回单这一行属于批次“\(batch)”,不是 \(sent.title),什么都没有登记:请核对文件。",
+                    en: "This line of the answer is about batch “\(batch)”, not \(sent.title); nothing was entered.",
+                    place: "\((path as NSString).lastPathComponent):\(answer.line)")
+            }
             let amount = answer.amount ?? .zero
             let alone = byAccount["\(answer.accountNo)/\(amount.fen)"].flatMap { $0.count == 1 ? $0[0].n : nil }
             guard let n = answer.seq ?? alone else {
@@ -102,6 +108,15 @@ enum BankFiles {
                 message: answer.message.isEmpty && answer.isPaid == false ? answer.status : answer.message)
         }
         return (results, warnings)
+    }
+
+    /// What a bank's file is known by: SM3 of it as it came.
+    static func digest(_ path: String, _ crypto: any CryptoProvider) throws -> [UInt8] {
+        do { return crypto.digest([UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))) } catch {
+            throw NiangjiaError(
+                .invalid, zh: "回单文件读不出来。", en: "The bank's file can't be read.",
+                place: (path as NSString).lastPathComponent, cause: "\(error)")
+        }
     }
 
     /// A status that the template doesn't know is no failure, or it might be paid twice; but somebody must ask the bank.

@@ -19,6 +19,14 @@ extension Operations {
         return try await call.host.store.read { try Caller.of(account, plugin: plugin, in: $0) }
     }
 
+    /// The account as whoever confirms an action: looked at anew in each snapshot or transaction.
+    private static func second(_ call: Call) throws -> ActionRoom.CallerOf {
+        let account = try signedIn(call)
+        return { plugin, reader in
+            try Caller.of(Access.current(account, in: reader), plugin: plugin, in: reader)
+        }
+    }
+
     /// The actions of a program, with who may ask for them and what they take.
     private static func listActions(_ call: Call) async throws {
         let (program, bundle) = try await program(call)
@@ -82,12 +90,9 @@ extension Operations {
 
     /// What waits for a second person, as far as the account may be that one.
     private static func waitingActions(_ call: Call) async throws {
-        let (account, store) = (try signedIn(call), call.host.store)
         let found = try await call.host.actions.waiting(
-            after: try call.arguments.optionalID("after"), limit: try call.arguments.limit(otherwise: 50)
-        ) { plugin in
-            try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
-        }
+            after: try call.arguments.optionalID("after"), limit: try call.arguments.limit(otherwise: 50),
+            by: try second(call))
         if found.isEmpty {
             call.output.line("没有等待您复核的动作。", en: "No action waits for you to confirm it.")
         } else {
@@ -111,11 +116,8 @@ extension Operations {
     /// What an action that waits would do, with the money that it moves, before a second person says yes.
     private static func showAction(_ call: Call) async throws {
         let id = try call.arguments.id("run", ActionRun.self)
-        let (account, store) = (try signedIn(call), call.host.store)
-        let pending = try await call.host.actions.pending(id) { plugin in
-            try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
-        }
-        let told = try await store.read { try ActionWords(pending, in: $0) }
+        let pending = try await call.host.actions.pending(id, by: try second(call))
+        let told = try await call.host.store.read { try ActionWords(pending, in: $0) }
         told.lines.forEach { call.output.line($0[call.output.language]) }
         call.output.line("复核:niangjia action confirm \(id)", en: "To agree: niangjia action confirm \(id)")
         call.output.answer(told.value)
@@ -123,14 +125,11 @@ extension Operations {
 
     private static func confirmAction(_ call: Call) async throws {
         let id = try call.arguments.id("run", ActionRun.self)
-        let (account, store) = (try signedIn(call), call.host.store)
-        let caller: @Sendable (String) async throws -> Caller = { plugin in
-            try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
-        }
+        let caller = try second(call)
         let agrees = !call.arguments.flag("refuse")
         if agrees {
             let pending = try await call.host.actions.pending(id, by: caller)
-            let told = try await store.read { try ActionWords(pending, in: $0) }
+            let told = try await call.host.store.read { try ActionWords(pending, in: $0) }
             told.lines.forEach { call.output.line($0[call.output.language]) }
         }
         let outcome = try await call.host.actions.confirm(id, agrees: agrees, by: caller)

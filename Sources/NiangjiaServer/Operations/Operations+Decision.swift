@@ -159,6 +159,11 @@ extension Operations {
         let permission = [Permission.decide, .buildBatch, .checkCases].first(where: account.may) ?? .checkCases
         let taken = try await call.host.corridor.takeOut(
             row.id, because: reason, again: again, by: try call.actor(permission))
+        if let before = taken.before {
+            call.output.line(
+                "\(row.id) 已由 \(before.actor) 于 \(before.at) 取消,金额没有变动。",
+                en: "\(row.id) was taken out by \(before.actor) at \(before.at); no money has moved.")
+        }
         call.output.line(
             "已取消 \(row.id)(\(row.program),\(row.subject)):释放 \(taken.released) 元,追回 \(taken.claimed) 元。",
             en:
@@ -174,6 +179,9 @@ extension Operations {
         call.output.answer([
             "decision": .text(row.id.text), "state": .text(taken.decision.state), "again": .bool(again),
             "released_fen": .int(taken.released.fen), "claimed_fen": .int(taken.claimed.fen),
+            "taken_out_before": taken.before.map {
+                ["by": .text($0.actor), "at": .text($0.at.description)]
+            } ?? .null,
         ])
     }
 

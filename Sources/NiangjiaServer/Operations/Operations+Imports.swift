@@ -80,7 +80,7 @@ extension Operations {
         if let kind = taken?.kind {
             try await call.host.store.read { try ImportDesk.refuseTreasury(account, kind, in: $0) }
         }
-        let summary = try await Importer(store: call.host.store, context: call.context).undo(id, within: scope)
+        let summary = try await call.host.imports.undo(id, within: scope, call.context)
         call.output.line(
             (summary.isComplete ? "已撤销" : "未能全部撤销")
                 + ":恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行。",

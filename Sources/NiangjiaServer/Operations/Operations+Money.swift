@@ -235,20 +235,32 @@ extension Operations {
         let knowsDeaths = call.arguments.flag("deceased_checked")
         try await checkRunning(id, call)
         try await Batches.approve(id, knowsDeaths: knowsDeaths, context, in: call.host.store)
-        let (batch, newer) = try await call.host.store.read { reader in
-            (try Batches.load(id, in: reader), try PayeeAccounts.countNewer(in: id, in: reader, crypto))
+        let (batch, newer, changed) = try await call.host.store.read { reader in
+            let batch = try Batches.load(id, in: reader)
+            return (
+                batch, try PayeeAccounts.countNewer(in: id, in: reader, crypto),
+                try PayeeAccounts.countChanged(in: batch, in: reader, crypto)
+            )
         }
         call.output.line(
             "批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。",
             en: "Batch \(batch.title) is approved: \(batch.count) payments, \(batch.total) yuan.")
-        tell(newer: newer, call)
+        tell(newer: newer, changed: changed, call)
         guard case .map(var members) = value(of: batch) else { return }
         members["newer_accounts"] = .int(Int64(newer))
+        members["changed_accounts"] = .int(Int64(changed))
         call.output.answer(.map(members))
     }
 
-    /// Says how many accounts of a batch the approvals have not seen.
-    private static func tell(newer: Int, _ call: Call) {
+    /// Says how many accounts of a batch the approvals have not seen, and how many have changed since it was built.
+    private static func tell(newer: Int, changed: Int, _ call: Call) {
+        if changed > 0 {
+            call.output.line(
+                "  提醒 \(changed) 笔的收款账号在制单之后已变更:导出会拒绝,请先 niangjia batch refresh,再复核。",
+                en:
+                    "  note: \(changed) accounts have changed since the batch was built; the export will refuse them: niangjia batch refresh first."
+            )
+        }
         guard newer > 0 else { return }
         call.output.line(
             "  提醒 \(newer) 笔的收款账号在核准之后变更过(均经收款人确认)。",
@@ -263,7 +275,8 @@ extension Operations {
         let (context, crypto) = (call.context, call.host.crypto)
         let sent = try await call.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
         let (results, warnings) = try BankFiles.results(path, format, sent)
-        let outcome = try await Batches.result(id, results, context, in: call.host.store)
+        let file = (digest: try BankFiles.digest(path, crypto), isAlike: call.arguments.flag("alike"))
+        let outcome = try await Batches.result(id, results, from: file, context, in: call.host.store)
         let closed = try await call.host.corridor.closeFulfilled()
         call.output.line(
             "批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。",
@@ -344,11 +357,13 @@ extension Operations {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (crypto, seesPeople) = (call.host.crypto, try signedIn(call).may(.seeRegisters))
         let rights = try await MoneyRights(call)
-        let (batch, lines, newer, unpaid) = try await call.host.store.read { reader in
+        let (batch, lines, newer, changed, unpaid) = try await call.host.store.read { reader in
             let batch = try Batches.load(id, in: reader)
             return (
                 batch, try BatchLines.lines(of: batch, rights, in: reader),
-                try PayeeAccounts.countNewer(in: id, in: reader, crypto), try Batches.unpaid([id], in: reader)[id]
+                try PayeeAccounts.countNewer(in: id, in: reader, crypto),
+                try PayeeAccounts.countChanged(in: batch, in: reader, crypto),
+                try Batches.unpaid([id], in: reader)[id]
             )
         }
         let stands = state(batch, unpaid)
@@ -365,9 +380,10 @@ extension Operations {
                     $0.state.title[call.output.language], $0.message,
                 ]
             })
-        tell(newer: newer, call)
+        tell(newer: newer, changed: changed, call)
         guard case .map(var members) = value(of: batch, unpaid) else { return }
         members["newer_accounts"] = .int(Int64(newer))
+        members["changed_accounts"] = .int(Int64(changed))
         members["lines"] = .list(lines.map { value(of: $0, seesPeople: seesPeople) })
         call.output.answer(.map(members))
     }

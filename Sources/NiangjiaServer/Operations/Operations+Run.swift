@@ -27,6 +27,9 @@ extension Operations {
         },
     ]
 
+    /// How often a run is begun where somebody else's start of the same is in the way: five seconds.
+    private static let mostStarts = 250
+
     /// Begins a run, or goes on with the open one, and answers as soon as it is durable: it works on by itself.
     private static func startRun(_ call: Call) async throws {
         let (host, actor, date) = (call.host, try call.actor(.decide), try call.arguments.date("as_of"))
@@ -36,12 +39,17 @@ extension Operations {
         ).form.name
         let (day, name) = (date ?? host.clock.now().date, "run \(program.id)/\(form) ")
         var found: ID<Run>?
-        if host.background.isWorking(under: name) {
-            // At work already. What would take its place is begun all the same: the one at work stops before its next block.
-            found = try await host.corridor.openRun(program: program.id, form: form, asOf: day)
-        }
-        if found == nil {
-            found = try await begin(name + "\(day) \(bundle.digest)", program.id, form, date, actor, call)
+        // Where somebody else's start of the same is at work, its run can't be read yet, or has ended just now: a moment later it is
+        // there, or a new one may begin.
+        for attempt in 0..<mostStarts where found == nil {
+            if attempt > 0 { try await Task.sleep(for: .milliseconds(20)) }
+            if host.background.isWorking(under: name) {
+                // At work already. What would take its place is begun all the same: the one at work stops before its next block.
+                found = try await host.corridor.openRun(program: program.id, form: form, asOf: day)
+            }
+            if found == nil {
+                found = try await begin(name + "\(day) \(bundle.digest)", program.id, form, date, actor, call)
+            }
         }
         guard let found else {
             throw NiangjiaError(.conflict, zh: "这次核定刚刚结束,请再试。", en: "The run has just ended: try again.")

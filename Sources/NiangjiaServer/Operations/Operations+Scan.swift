@@ -94,8 +94,11 @@ extension Operation {
         if let refusal = host.scans.take(device.id, at: now, limits) {
             if refusal.isFirst {
                 let context = host.context(device.account.id)
-                try await host.store.write(.interactive) {
-                    try context.record("device.limited", about: device.id, body: [:], in: $0)
+                // No part of what was asked for: sent again with its key, that is looked at anew.
+                try await Idempotency.$current.withValue(nil) {
+                    try await host.store.write(.interactive) {
+                        try context.record("device.limited", about: device.id, body: [:], in: $0)
+                    }
                 }
             }
             throw refusal.error

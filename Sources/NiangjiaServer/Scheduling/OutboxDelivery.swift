@@ -81,7 +81,7 @@ public struct OutboxDelivery: Sendable {
         try await store.write(.batch) { writer in
             for message in sent {
                 try writer.execute(
-                    "UPDATE outbox SET state = 'delivered', delivered_at = $2 WHERE id = $1",
+                    "UPDATE outbox SET state = 'delivered', delivered_at = $2 WHERE id = $1 AND state = 'waiting'",
                     [.id(message.id), .instant(now)])
             }
         }
@@ -94,7 +94,10 @@ public struct OutboxDelivery: Sendable {
                 let state = message.attempts + 1 >= OutboxDelivery.attemptLimit ? "failed" : "waiting"
                 let next = now + Int64(30_000) << min(message.attempts, 8)
                 try writer.execute(
-                    "UPDATE outbox SET attempts = attempts + 1, next_at = $2, error = $3, state = $4 WHERE id = $1",
+                    """
+                    UPDATE outbox SET attempts = attempts + 1, next_at = $2, error = $3, state = $4
+                    WHERE id = $1 AND state = 'waiting'
+                    """,
                     [.id(message.id), .instant(next), .text(error), .text(state)])
             }
         }

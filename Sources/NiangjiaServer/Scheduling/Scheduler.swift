@@ -146,7 +146,8 @@ public struct Scheduler: Sendable {
         case .dailyAction:
             let names = job.subject.split(separator: "/").map(String.init)
             if names.count == 2 {
-                _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
+                _ = try await host.actions.run(
+                    program: names[0], action: names[1], input: [:], by: .host, due: job)
             }
         case .noticeEnd, .allot, .promote, .recheck, .lapse, .stageDue, .death:
             return try await host.corridor.perform(job)

@@ -5,8 +5,8 @@ import NiangjiaWeb
 /// The host as the web layer sees it.
 struct HostWeb: WebHost {
     let host: Host
-    /// Keys whose work is being done by this process; what else has begun was cut off.
-    private let atWork = Guarded<Set<String>>([])
+    /// Keys whose work is being done by this process, each with the digest of what was asked; what else has begun was cut off.
+    private let atWork = Guarded<[String: [UInt8]]>([:])
 
     init(host: Host) { self.host = host }
 
@@ -57,8 +57,13 @@ struct HostWeb: WebHost {
     ) async throws -> (value: Value, isRepeated: Bool) {
         let context = host.context(account.id)
         let name = "\(account.id) \(key)"
-        guard atWork.withLock({ $0.insert(name).inserted }) else { throw HostWeb.inProgress }
-        defer { atWork.withLock { _ = $0.remove(name) } }
+        let digest = host.crypto.digest(request)
+        let asked = atWork.withLock { atWork in
+            defer { atWork[name] = atWork[name] ?? digest }
+            return atWork[name]
+        }
+        if let asked { throw asked == digest ? HostWeb.inProgress : Idempotency.otherRequest }
+        defer { atWork.withLock { $0[name] = nil } }
         let standing: Idempotency.Standing
         do {
             standing = try await host.store.write(.interactive) { writer in

@@ -207,6 +207,11 @@ extension Answers {
         "Withdrawal",
         .members([
             "decision": .id("d"), "state": decisionState, "again": .flag, "released_fen": .fen, "claimed_fen": .fen,
+            "taken_out_before": .nullable(
+                .members(["by": .words, "at": .instant]).told(
+                    "已经取消的:由谁、何时;这次只改为下一次核定重新判定",
+                    "Where they were out already: by whom and when; only that the next run judges them anew has changed"
+                )),
         ]))
 
     static let places = Schema.named(

@@ -56,13 +56,20 @@ extension Answers {
 
     static let batch = Schema.named("Batch", .members(["failed_fen": failed]).and(batchMembers))
 
+    private static let newer = Schema.count.told(
+        "几笔的收款账号是核准之后变更过的(均经收款人确认)", "Lines whose accounts are newer than the approvals, each confirmed by its payee")
+    private static let changed = Schema.count.told(
+        "几笔的收款账号在制单之后已变更:导出会拒绝,须先 refresh 再复核;已导出的为 0",
+        "Lines whose payees have another account by now: the export refuses them until the batch is refreshed; 0 once exported"
+    )
+
     static let approvedBatch = Schema.named(
-        "ApprovedBatch", .members(["newer_accounts": .count]).and(batchMembers))
+        "ApprovedBatch", .members(["newer_accounts": newer, "changed_accounts": changed]).and(batchMembers))
 
     static let batchWithLines = Schema.named(
         "BatchWithLines",
         .members([
-            "failed_fen": failed, "newer_accounts": .count,
+            "failed_fen": failed, "newer_accounts": newer, "changed_accounts": changed,
             "lines": .list(
                 .members([
                     "n": .count, "payment": .id("pay"), "entitlement": .id("ent"),

@@ -116,6 +116,7 @@ extension OpenAPIDocument {
         if !route.operation.isEmpty, route.operation != "health" { all.formUnion([404, 409, 422]) }
         if [.post, .put].contains(route.method) { all.formUnion([408, 413, 415]) }
         if route.parameters.contains(where: { $0.source == .ifMatch }) { all.insert(412) }
+        if route.parameters.contains(where: { !$0.neededFor.isEmpty }) { all.insert(428) }
         return all.sorted()
     }
 
@@ -147,6 +148,7 @@ extension OpenAPIDocument {
                 en:
                     "As the document says, but it can't be so; where code is wrong_password or wrong_code, that is wrong, and the sign-in goes on"
             ),
+            428: LocalText(zh: "须在 If-Match 中写明看到的版本", en: "If-Match must name the version that was seen"),
             429: LocalText(zh: "太多,请稍后再试", en: "Too many, try again later"),
             500: LocalText(zh: "程序内部错误", en: "A fault of the host itself"),
             501: LocalText(

@@ -27,6 +27,8 @@ public struct Route: Sendable {
         public var argument: String
         /// Whether a request without it is refused.
         public var isRequired: Bool
+        /// Values of the body's `action` that are refused without it: a yes says to what.
+        var neededFor: Set<String> = []
         /// What it looks like.
         let schema: Schema
         let words: LocalText
@@ -65,10 +67,23 @@ public struct Route: Sendable {
         }
 
         /// The version that somebody has seen.
-        static let ifMatch = Self(
-            "If-Match", .ifMatch, .text(.free), as: "version", required: false,
-            "看到的版本(回答中的 ETag);其间有人办理过则得到 412",
-            "The version that was seen, as ETag told it; 412 when somebody was quicker")
+        static let ifMatch = ifMatch(neededFor: [])
+
+        /// The version that somebody has seen, without which some actions are refused.
+        static func ifMatch(neededFor actions: [String]) -> Self {
+            var parameter = Self(
+                "If-Match", .ifMatch, .text(.free), as: "version", required: false,
+                "看到的版本(回答中的 ETag);其间有人办理过则得到 412",
+                "The version that was seen, as ETag told it; 412 when somebody was quicker")
+            guard !actions.isEmpty else { return parameter }
+            let names = actions.joined(separator: "、")
+            parameter = Self(
+                "If-Match", .ifMatch, .text(.free), as: "version", required: false,
+                "\(parameter.words.zh)。\(names) 必须写明,不写或写 * 得到 428",
+                "\(parameter.words.en). \(names) must name it: without one, or with *, the answer is 428")
+            parameter.neededFor = Set(actions)
+            return parameter
+        }
 
         /// The body is a file.
         static func content(as argument: String, _ zh: String, _ en: String) -> Self {

@@ -83,7 +83,7 @@ extension Routes {
         Route(
             .post, "/api/v1/cases/{id}/transitions", "case.advance", .cases,
             [
-                caseID, .ifMatch,
+                caseID, .ifMatch(neededFor: ["approve", "overrule", "waive"]),
                 .body(
                     "action",
                     .word(of: CaseAction.Name.self).told("怎样办理", "What is done", "approve"), required: true, "怎样办理",

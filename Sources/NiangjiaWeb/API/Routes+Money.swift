@@ -104,6 +104,9 @@ extension Routes {
             .post, "/api/v1/batches/{id}/result", "batch.result", .money,
             [
                 batchID, .query("template", template, "银行模板", "The bank's template"),
+                .query(
+                    "alike", .flag, "已向银行核实:它对另一批次的回单与这份逐字节相同",
+                    "The bank was asked: it answered another batch in the same bytes"),
                 .content(as: "file", "银行的回单文件", "The bank's answer, a file"),
             ], answers: .one(Answers.batchResult), "登记银行回单", "Take the bank's answer"),
         Route(

@@ -76,6 +76,9 @@ import Testing
                 "office", "POST", "/cases/\(IDText.encode(prefix: "c", number: 12_345_678))/transitions",
                 ["action": "approve"], fields: ["If-Match": "three"], at: .exactly("header:If-Match")),
             Asking(
+                "office", "POST", "/cases/\(IDText.encode(prefix: "c", number: 12_345_678))/transitions",
+                ["action": "approve"], at: .exactly("header:If-Match")),
+            Asking(
                 "office", "POST", "/cases", ["program": "tuition-2026", "form": "apply"],
                 fields: ["Idempotency-Key": "a b"], at: .exactly("header:Idempotency-Key")),
             Asking("office", "POST", "/cases", ["program": "tuition-2026"], at: .exactly("/form")),

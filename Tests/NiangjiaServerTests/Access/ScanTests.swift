@@ -238,6 +238,32 @@ import Testing
         try await again.close()
     }
 
+    @Test("A refusal that is sent again with its key is the same refusal: what was counted is no effect of it")
+    func refusedAgain() async throws {
+        let scanned = try await scanned()
+        let (web, device) = (HostWeb(host: scanned.city.host), scanned.device)
+        func send(_ key: String, _ person: ID<Person>, _ shown: String) async -> NiangjiaError.Code? {
+            let body: Value = [
+                "program": .text(Self.program), "person": .text(person.text), "code": .text(shown),
+                "station": .text(scanned.station),
+            ]
+            return await NiangjiaServerTests.code {
+                _ = try await web.once(key, body.jsonBytes, as: device) {
+                    try await web.perform("case.deliver", body, as: device, in: .zh)
+                }
+            }
+        }
+        let (nobody, somebody) = (scanned.unserved[0], scanned.served[0])
+        for _ in 1...3 {
+            #expect(await send("wrong", somebody, "00000000") == .wrongCode)
+            #expect(await send("none", nobody, scanned.code(nobody)) == .notFound)
+        }
+        for _ in 1...2 { #expect(await send("right", somebody, scanned.code(somebody)) == nil) }
+        #expect(await send("again", somebody, scanned.code(somebody)) == .notFound)
+        #expect(try await scanned.count("SELECT COUNT(*) FROM entitlement WHERE state = 'delivered'") == 1)
+        try await scanned.city.host.close()
+    }
+
     @Test("Handing over in quick succession is a burst of whoever does it, at a station or none")
     func burst() async throws {
         let scanned = try await scanned()

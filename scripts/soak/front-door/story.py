@@ -152,9 +152,11 @@ def main():
     call("office", "case_stage", id=case, body={"stage": "verified", "fields": {"useful": True}})
     waiting = call("city", "case_list", queue=True, limit=100)["items"]
     step("Mended and verified, it waits in the city reviewer's queue", any(one["case"] == case for one in waiting))
-    call(member, "case_advance", 403, id=case, body={"action": "approve"})
-    approved = call("city", "case_advance", id=case, body={"action": "approve", "note": "情况属实"})
-    step("A second person approves it; the member could not", approved["state"] == "approved")
+    tag = f'"{call("city", "case_show", id=case)["version"]}"'
+    call(member, "case_advance", 403, id=case, if_match=tag, body={"action": "approve"})
+    call("city", "case_advance", 428, id=case, body={"action": "approve", "note": "情况属实"})
+    approved = call("city", "case_advance", id=case, if_match=tag, body={"action": "approve", "note": "情况属实"})
+    step("A second person says which version they saw and approves it; the member could not", approved["state"] == "approved")
     built = call("treasurer", "batch_build", 201, idempotency_key="story-2", body={"program": "hazard-report-2026"})
     step("The treasurer builds a batch of one payment", built["count"] == 1 and built["total"] == "200.00")
     batch = built["batch"]

@@ -16,7 +16,9 @@ struct ManifestChecker {
             FormChecker(manifest: manifest, form: form, problems: problems).check(member.value)
         }
         for member in root["actions"]?.members ?? [] { checkAction(member.key.text ?? "", member.value) }
-        for member in root["metrics"]?.members ?? [] { MetricChecker(manifest, problems).check(member.key.text ?? "", member.value) }
+        for member in root["metrics"]?.members ?? [] {
+            MetricChecker(manifest, problems).check(member.key.text ?? "", member.value)
+        }
         checkLanguages(root)
         if manifest.forms.isEmpty, let forms = root["forms"], forms.isMapping {
             problems.error(forms, "forms", zh: "至少要有一个表单", en: "at least one form is needed")

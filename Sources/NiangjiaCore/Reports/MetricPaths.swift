@@ -47,7 +47,9 @@ struct MetricPaths {
         case .reference(let name) where manifest.records[name] != nil:
             throw MetricFault(
                 "by", zh: "\(path):记录表 \(name) 有人员、文字、附件、read 或 secret 的栏目,不能用来分类",
-                en: "\(path): the table \(name) has people, texts, files, or what is kept from some; it can't tell groups apart")
+                en:
+                    "\(path): the table \(name) has people, texts, files, or what is kept from some; it can't tell groups apart"
+            )
         default:
             throw MetricFault(
                 "by",
@@ -75,7 +77,9 @@ struct MetricPaths {
             guard form?.sealed == nil else {
                 throw MetricFault(
                     "sum", zh: "\(sum):封存(sealed)的表单,所填的不求和;可写 \(MetricPaths.amount) 或 keeps.…",
-                    en: "\(sum): what is filled in in a sealed form isn't added up; write \(MetricPaths.amount) or keeps.…")
+                    en:
+                        "\(sum): what is filled in in a sealed form isn't added up; write \(MetricPaths.amount) or keeps.…"
+                )
             }
             let (steps, type) = try field(sum)
             return (.field(steps), try isMoney(sum, type))
@@ -105,7 +109,8 @@ struct MetricPaths {
         }
         guard moment != .submitted else {
             throw MetricFault(
-                "sum", zh: "\(sum) 核定以后才有:请写 at: approved 或阶段", en: "\(sum) is there once it is decided: write at: approved or a stage")
+                "sum", zh: "\(sum) 核定以后才有:请写 at: approved 或阶段",
+                en: "\(sum) is there once it is decided: write at: approved or a stage")
         }
         try mayBeRead([field], sum)
         return (.kept(name), try isMoney(sum, bare(field.type)))
@@ -125,14 +130,17 @@ struct MetricPaths {
     /// A record's fields that say whom it is about; one of the kind that is counted is needed.
     func people(counting figure: MetricPlan.Figure) throws(MetricFault) -> [String] {
         func names(_ kinds: Set<String>) -> [String] {
-            fields.filter { if case .reference(let kind) = bare($0.type) { kinds.contains(kind) } else { false } }.map(\.name)
+            fields.filter { if case .reference(let kind) = bare($0.type) { kinds.contains(kind) } else { false } }.map(
+                \.name)
         }
         guard figure == .persons || figure == .households else { return names(FieldType.people) }
         let found = names(figure == .persons ? ["person", "child", "member"] : ["household"])
         guard found.count == 1 else {
             throw MetricFault(
                 "count", zh: "记录表里须正好有一个\(figure == .persons ? "人员" : "家庭")栏目,才数得出不重复的;可写 count: cases(条数)",
-                en: "the table needs one field that names a \(figure == .persons ? "person" : "household"); count: cases counts rows")
+                en:
+                    "the table needs one field that names a \(figure == .persons ? "person" : "household"); count: cases counts rows"
+            )
         }
         return found
     }
@@ -187,7 +195,8 @@ struct MetricPaths {
             }
             guard moment != .submitted else {
                 throw MetricFault(
-                    "", zh: "\(path) 到了阶段才有:请写 at: \(stage.name)", en: "\(path) is there from its stage on: write at: \(stage.name)")
+                    "", zh: "\(path) 到了阶段才有:请写 at: \(stage.name)",
+                    en: "\(path) is there from its stage on: write at: \(stage.name)")
             }
             (members, rest) = (stage.fields, steps[2...])
         }
@@ -218,9 +227,12 @@ struct MetricPaths {
         if form.keeps.contains(where: { $0.name == name }) { elsewhere.append("keeps.\(name)") }
         if name == "amount" { elsewhere.append(MetricPaths.amount) }
         for field in fields {
-            guard case .list(.object(let inner)) = bare(field.type), inner.contains(where: { $0.name == name }) else { continue }
+            guard case .list(.object(let inner)) = bare(field.type), inner.contains(where: { $0.name == name }) else {
+                continue
+            }
             return MetricFault(
-                "", zh: "\(name) 在列表 \(field.name) 里,不能统计", en: "\(name) is in the list \(field.name), which isn't counted")
+                "", zh: "\(name) 在列表 \(field.name) 里,不能统计",
+                en: "\(name) is in the list \(field.name), which isn't counted")
         }
         guard !elsewhere.isEmpty else { return unknown(name, fields.map(\.name)) }
         let words = elsewhere.joined(separator: "、")
@@ -232,7 +244,8 @@ struct MetricPaths {
     private func mayBeRead(_ chain: [Field], _ path: String) throws(MetricFault) {
         guard chain.contains(where: { !$0.read.isEmpty || secret.contains($0.name) }) else { return }
         throw MetricFault(
-            "", zh: "\(path) 只给某些人看(read 或 secret),不能统计", en: "\(path) is for some to read (read or secret): it isn't counted")
+            "", zh: "\(path) 只给某些人看(read 或 secret),不能统计",
+            en: "\(path) is for some to read (read or secret): it isn't counted")
     }
 
     private func unknown(_ word: String, _ among: [String]) -> MetricFault {

@@ -86,7 +86,9 @@ struct MetricPlanReader {
             guard !isOnlyBatch else {
                 fault(
                     "", zh: "\(form.name) 只批量核定,没有申请可数;数核准的,请写 at: approved",
-                    en: "\(form.name) is only decided in batches and has no applications; write at: approved for its grants")
+                    en:
+                        "\(form.name) is only decided in batches and has no applications; write at: approved for its grants"
+                )
                 return nil
             }
             return .submitted

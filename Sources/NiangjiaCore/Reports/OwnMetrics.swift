@@ -53,11 +53,13 @@ enum OwnMetrics {
     ) throws -> Int64 {
         guard count > 0 || counts.units == 0 else {
             throw MetricGap(
-                zh: "有 \(counts.units) 件,都没有\(what.zh)可数", en: "there are \(counts.units), and none of them names a \(what.en)")
+                zh: "有 \(counts.units) 件,都没有\(what.zh)可数",
+                en: "there are \(counts.units), and none of them names a \(what.en)")
         }
         if without > 0 {
             value.notes.append(
-                LocalText(zh: "另有 \(without) 件没有\(what.zh),不计", en: "\(without) more name no \(what.en) and aren't counted"))
+                LocalText(
+                    zh: "另有 \(without) 件没有\(what.zh),不计", en: "\(without) more name no \(what.en) and aren't counted"))
         }
         return count
     }
@@ -139,7 +141,8 @@ enum OwnMetrics {
         case .cases: value.main = .count(Int64(bodies.count))
         case .persons, .households:
             guard persons > 0 || bodies.isEmpty else {
-                throw MetricGap(zh: "有 \(bodies.count) 条,都没有写是谁", en: "there are \(bodies.count) rows, and none says who")
+                throw MetricGap(
+                    zh: "有 \(bodies.count) 条,都没有写是谁", en: "there are \(bodies.count) rows, and none says who")
             }
             value.main = .count(persons)
         case .field(let path):

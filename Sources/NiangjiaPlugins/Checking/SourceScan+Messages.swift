@@ -46,7 +46,8 @@ extension SourceScan {
         add(
             .error, token.line,
             zh: "通知没有收件人 \(token.text)" + (near.map { ",是不是 \($0)?" } ?? ";可写: \(list)"),
-            en: "a notice has no recipient \(token.text)" + (near.map { "; did you mean \($0)?" } ?? "; may be: \(list)"))
+            en: "a notice has no recipient \(token.text)"
+                + (near.map { "; did you mean \($0)?" } ?? "; may be: \(list)"))
     }
 
     /// A value that is written out has the type of its place in the text; what is computed shows when it runs.
@@ -54,7 +55,9 @@ extension SourceScan {
         of message: LuaToken, _ placeholders: [String: FieldType], _ given: Range<Int>
     ) {
         for n in given
-        where tokens[n].kind == .name && tokens[safe: n + 1]?.text == "=" && ["{", ",", ";"].contains(tokens[n - 1].text) {
+        where tokens[n].kind == .name && tokens[safe: n + 1]?.text == "="
+            && ["{", ",", ";"].contains(tokens[n - 1].text)
+        {
             guard let type = placeholders[tokens[n].text], let value = tokens[safe: n + 2],
                 [",", ";", "}"].contains(tokens[safe: n + 3]?.text ?? "")
             else { continue }

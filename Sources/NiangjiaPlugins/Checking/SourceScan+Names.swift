@@ -156,7 +156,8 @@ extension SourceScan {
 
     /// The members that the brackets at an index may mean: those that a closed list of words names, else all but the bounds by which
     /// rows are found (`list.step`, `money.tiers`), which are compared and never granted.
-    private mutating func meant(_ members: [String: ScriptShape], _ open: Int, _ scope: NameScope) -> [String: ScriptShape]
+    private mutating func meant(_ members: [String: ScriptShape], _ open: Int, _ scope: NameScope) -> [String:
+        ScriptShape]
     {
         if let name = tokens[safe: open + 1], name.kind == .name, let known = scope.names[name.text] {
             let (shape, end) = walk(open + 1, known, scope, report: false)

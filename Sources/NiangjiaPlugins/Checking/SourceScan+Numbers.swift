@@ -6,13 +6,18 @@ extension SourceScan {
     mutating func checkFactors() {
         for (n, token) in tokens.enumerated() where token.kind == .number {
             guard let number = Int64(token.text), number > Int64.max / FieldType.mostFen else { continue }
-            let isFactor = { (operand: LuaToken?) in operand.map { $0.kind == .name || $0.text == ")" || $0.text == "(" } ?? false }
-            guard tokens[safe: n + 1]?.text == "*" && isFactor(tokens[safe: n + 2])
-                || tokens[safe: n - 1]?.text == "*" && isFactor(tokens[safe: n - 2])
+            let isFactor = { (operand: LuaToken?) in
+                operand.map { $0.kind == .name || $0.text == ")" || $0.text == "(" } ?? false
+            }
+            guard
+                tokens[safe: n + 1]?.text == "*" && isFactor(tokens[safe: n + 2])
+                    || tokens[safe: n - 1]?.text == "*" && isFactor(tokens[safe: n - 2])
             else { continue }
             add(
                 .warning, token.line, zh: "乘以 \(token.text) 会越界回绕(整数是 64 位,金额可达 \(FieldType.mostFen) 分)",
-                en: "a product with \(token.text) wraps around beyond 64 bits: amounts go up to \(FieldType.mostFen) fen")
+                en:
+                    "a product with \(token.text) wraps around beyond 64 bits: amounts go up to \(FieldType.mostFen) fen"
+            )
         }
     }
 

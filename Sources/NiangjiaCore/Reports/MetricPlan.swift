@@ -4,8 +4,9 @@ public struct MetricFault: Error, Hashable, Sendable {
     public var key: String
     /// What is wrong, and what may be written.
     public var message: LocalText
-    /// The word that nothing is called by, and what there is; empty where it isn't about a name.
+    /// The word that nothing is called by; empty where it isn't about a name.
     public var word = ""
+    /// What there is instead.
     public var among: [String] = []
 
     init(_ key: String, zh: String, en: String) {

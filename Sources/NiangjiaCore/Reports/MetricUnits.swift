@@ -65,7 +65,7 @@ struct MetricUnits {
                 AND s.to_state IN ('approved', 'done')), CASE WHEN d.case_id IS NULL THEN d.decided_at END)
                 """
             return """
-                \(grant("COALESCE(d.kept, d.amount)", "decision d")) AND d.state = 'standing' \
+                \(grant("COALESCE(d.kept, d.amount + d.queued)", "decision d")) AND d.state = 'standing' \
                 AND d.result IN ('granted', 'limited') AND \(approved) >= $3 AND \(approved) < $4
                 """
         case .delivered:

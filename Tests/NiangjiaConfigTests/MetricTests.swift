@@ -81,12 +81,12 @@ struct MetricTests {
         ])
     func wrong(_ metric: String, _ words: String) {
         let found = Self.found("m: \(metric)")
-        #expect(found.count == 1 && found.allSatisfy { $0.hasPrefix("37 error") && $0.contains(words) }, "\(found)")
+        #expect(found.count == 1 && found.allSatisfy { $0.hasPrefix("33 error") && $0.contains(words) }, "\(found)")
     }
 
     @Test("Whoever says no at is told that the refused are counted")
     func silent() {
         let found = Self.found("m: {of: claim, count: persons}")
-        #expect(found.count == 1 && found[0].hasPrefix("37 warning") && found[0].contains("at: approved"), "\(found)")
+        #expect(found.count == 1 && found[0].hasPrefix("33 warning") && found[0].contains("at: approved"), "\(found)")
     }
 }

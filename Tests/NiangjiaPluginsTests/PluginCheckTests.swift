@@ -73,7 +73,7 @@ import Testing
             function program.action.call(input)
               notify.send("subject", "come", {on = 3, value = "x"})
               notify.send("subjekt", "come", {on = "2026-07-15", value = 300})
-              notify.send("coach", "come", {on = input.day, value = 300 // 2})
+              notify.send("coach", "come", {on = date.add_months("2026-07-15", 1), value = 300 // 2})
               notify.send("applicant", "come", {on = "2026-02-30", value = 300})
               return answer {}
             end

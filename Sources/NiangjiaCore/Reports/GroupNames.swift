@@ -39,6 +39,7 @@ struct GroupNames {
         switch (type, value) {
         case (.reference(let kind), .text(let text)):
             return try place(text, kind, in: reader) ?? ("已不在册", "")
+        case (.reference, .list): return (try key(value.json, in: reader), "")
         case (_, .text(let text)): return (text, "")
         case (_, .int(let number)): return (String(number), "")
         case (_, .bool(let flag)): return (flag ? "是" : "否", "")
@@ -58,7 +59,8 @@ struct GroupNames {
         case "station": return try ID<Station>(text).flatMap { try named("station", .id($0)) }
         default:
             let row = try ID<Record>(text).flatMap { try RecordRows.referenced($0, in: reader) }
-            return try row.map { (try key($0.key, in: reader), "") } ?? (text, "")
+            // Rows refer to each other by their keys.
+            return (try key(row?.key ?? Value.list([.text(text)]).json, in: reader), "")
         }
     }
 

@@ -85,6 +85,7 @@ typedef struct Engine {
     uint32_t row, generation;     // a proxy of another generation is dead
     uint32_t *document_rows;      // by column: the row whose document is in the cache
     Failure failure;              // of the last protected body
+    uint32_t line;                // where the script is, where an author's test looks at lines; else 0
     Buffer scratch;               // encoded output in the making
     uint8_t *block;               // the state's own memory, while it is being made
     size_t block_size;

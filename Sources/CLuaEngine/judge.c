@@ -130,7 +130,7 @@ void call_ended(Engine *e, int status) {
         failure_set(&e->failure, NIANGJIA_FAILURE_INSTRUCTIONS, e->failure.line, "超出指令预算(%llu 条)",
                     "the instruction budget of %llu is used up", (unsigned long long)e->budget);
     } else if (status == LUA_ERRMEM) {
-        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算(%llu 字节)",
+        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, e->line, "超出内存预算(%llu 字节)",
                     "the memory budget of %llu bytes is used up", (unsigned long long)e->program->limits.memory_bytes);
     } else if (status != LUA_OK && (!e->failure.kind || status == LUA_ERRERR)) {
         failure_set(&e->failure, NIANGJIA_FAILURE_SCRIPT, e->failure.line, "脚本出错(嵌套过深)",

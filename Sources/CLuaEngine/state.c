@@ -22,6 +22,7 @@ static void on_count(lua_State *L, lua_Debug *ar) {
     if (ar->event == LUA_HOOKLINE) { // only where an author's test asked for coverage
         int line = ar->currentline;
         if (line > 0 && (uint32_t)line < e->program->line_count) e->program->lines[line] |= LINE_RAN;
+        if (line > 0) e->line = (uint32_t)line;
         return;
     }
     e->spent += HOOK_STEP;
@@ -44,6 +45,7 @@ void engine_begin(Engine *e, uint64_t budget) {
     e->tripped = 0;
     e->churn = e->refusals = 0;
     e->failure.kind = 0;
+    e->line = 0;
     lua_sethook(e->L, on_count, e->program->lines ? LUA_MASKCOUNT | LUA_MASKLINE : LUA_MASKCOUNT, HOOK_STEP);
 }
 
@@ -61,7 +63,7 @@ int engine_run(Engine *e, lua_CFunction body, int results) {
         failure_set(&e->failure, NIANGJIA_FAILURE_INSTRUCTIONS, e->failure.line, "超出指令预算(%llu 条)",
                     "the instruction budget of %llu is used up", (unsigned long long)e->budget);
     } else if (status == LUA_ERRMEM) {
-        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算(%llu 字节)",
+        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, e->line, "超出内存预算(%llu 字节)",
                     "the memory budget of %llu bytes is used up", (unsigned long long)limits->memory_bytes);
     } else if (status == LUA_OK) {
         return 0;

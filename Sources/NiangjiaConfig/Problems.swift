@@ -79,6 +79,8 @@ final class Problems {
 
     init(file: String) { self.file = file }
 
+    /// How many of them are errors.
+    var errors: Int { all.count { $0.severity == .error } }
     var hasErrors: Bool { all.contains { $0.severity == .error } }
 
     func add(_ mark: YAMLMark?, _ path: String, _ message: LocalText, _ severity: ConfigProblem.Severity = .error) {

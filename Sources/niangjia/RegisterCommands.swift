@@ -188,7 +188,32 @@ extension StationCommand {
 
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "record", abstract: "插件的记录表 Records of plugins.", subcommands: [Import.self])
+        commandName: "record", abstract: "插件的记录表 Records of plugins.", subcommands: [List.self, Import.self])
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "列出表单可填的记录 List the records that a program's forms may name.",
+            discussion: """
+                例 Example: niangjia record list training-2026 class
+                第一列就是表单字段要填的;有人员、文字、附件、read 或 secret 的表不列出 The first column is what a form's field takes; tables with \
+                people, texts, files or what is kept from some aren't listed
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Argument(help: "记录表 The table.") var table: String
+        @Option(help: "最多几行 How many rows at most.") var limit: Int?
+        @Option(help: "从这一行(r-…)之后 Those after this row.") var after: String?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "record.list",
+                .given([
+                    "program": .text(program), "table": .text(table), "limit": .optional(limit),
+                    "after": .optional(after),
+                ])
+            )
+        }
+    }
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(

@@ -61,6 +61,22 @@ import Testing
         #expect(verdict.failure?.kind == .budgetMemory, "\(verdict)")
     }
 
+    @Test func whereMemoryIsUsedUpAnAuthorsTestIsToldTheLine() async throws {
+        let lua = """
+            function program.assess.x(facts)
+              local s = 'x'
+              for i = 1, 60 do
+                s = s .. s
+              end
+              return grant(facts.n)
+            end
+            """
+        var source = Sandbox.source(lua)
+        source.countsLines = true
+        let verdict = try await Sandbox.judge(source)
+        #expect(verdict.failure?.kind == .budgetMemory && verdict.failure?.line == 4, "\(verdict)")
+    }
+
     @Test func aBudgetFailsOneRowOnly() async throws {
         let lua = """
             function program.assess.x(facts)

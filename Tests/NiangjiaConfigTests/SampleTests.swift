@@ -32,6 +32,31 @@ struct SampleTests {
         #expect(loaded.banks["generic_txt"]?["max_rows"] == 5000)
     }
 
+    @Test(
+        "A rate over the whole bill and a word that stands twice are warnings at their line, and the rest is read all the same",
+        arguments: [
+            (
+                "config/programs/mutual-aid-2026.yaml", "{up_to: 5000, rate: 30%}", "{up_to: 5000, rate: 133%}",
+                "超过 100%"
+            ),
+            (
+                "plugins/hazard-report/plugin.yaml", "[major, moderate, minor]", "[major, moderate, minor, major]",
+                "major 写了两次"
+            ),
+        ])
+    func slips(_ path: String, _ old: String, _ new: String, _ words: String) throws {
+        var files = try Repository.files()
+        let text = String(decoding: try #require(files[path]), as: UTF8.self)
+        #expect(text.contains(old))
+        let line = text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(old) }
+        files[path] = Array(text.replacing(old, with: new, maxReplacements: 1).utf8)
+        let (bundle, report) = loader.load(files: files)
+        #expect(bundle?.programs["mutual-aid-2026"]?.base.settings["tiers"] != nil)
+        #expect(report.errors.isEmpty && report.warnings.count == 1, "\(report.problems)")
+        #expect(report.warnings.first?.message.zh.contains(words) == true)
+        #expect(report.warnings.first.map { $0.line - 1 } == line)
+    }
+
     @Test("programs say what the papers say")
     func programs() throws {
         let bundle = try #require(loader.load(files: try Repository.files()).bundle)

@@ -93,6 +93,18 @@ struct YAMLTests {
         #expect(error.message.zh.contains(words), "\(error.message.zh)")
     }
 
+    @Test(
+        "A colon without its blank, and blanks that indent nothing, are named with their line",
+        arguments: [
+            ("id:tuition\nversion: 1.0.0\n", 1, "id: tuition"), ("a: 1\nb:\n\u{3000}c: 2\n\u{3000}d: 3\n", 3, "全角空格"),
+            ("a: 1\n\u{A0}c: 2\n", 2, "不间断空格"), ("a:\n  b: 1\n\u{3000}\u{3000}c: 2\n", 3, "全角空格"),
+        ])
+    func blanks(_ text: String, _ line: Int, _ words: String) throws {
+        let error = try #require(fault(text))
+        #expect(error.message.zh.contains(words), "\(error.message.zh)")
+        #expect(error.place?.contains(":\(line):") == true, "\(error.place ?? "")")
+    }
+
     @Test("Chinese punctuation is pointed out")
     func punctuation() throws {
         let error = try #require(fault("settings:\n  value\u{FF1A} 50\n  cap: 2\n"))

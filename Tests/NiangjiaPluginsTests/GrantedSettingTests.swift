@@ -39,6 +39,26 @@ import Testing
         #expect(try await grants(column) == [grant(["columns[].a", "columns[].b"])])
     }
 
+    @Test("The bounds by which rows are found aren't granted by a column's name; those that are named themselves are")
+    func thresholds() async throws {
+        func grants(_ body: String) async throws -> [GrantedSetting] {
+            let source = "function program.assess.package(facts, s, context)\n\(body)\nend\n"
+            let plugin = PluginCheckTests.plugin(source) { manifest in
+                manifest.settings += [
+                    Field(
+                        "lines",
+                        .list(.object([Field("up_to", .money), Field("junior", .money), Field("senior", .money)])))
+                ]
+            }
+            return try await PluginCheck(pool: WorkerPool()).check(plugin).grants
+        }
+        let step = "local row = list.step(s.lines, 3)\n"
+        #expect(
+            try await grants(step + "return grant(row[context.stage])")
+                == [grant(["lines[].junior", "lines[].senior"])])
+        #expect(try await grants(step + "return grant(row.up_to)") == [grant(["lines[].up_to"])])
+    }
+
     @Test("Caps that settings say bound the grant before them; others are left out")
     func capped() async throws {
         #expect(

@@ -60,6 +60,49 @@ import Testing
         ] { #expect(words.contains(expected), "\(expected) in \(words)") }
     }
 
+    @Test("Notices: values that are written out have the type of their place, and recipients are parties or roles")
+    func notices() async throws {
+        var manifest = LuaJudgeTests.manifest()
+        manifest.actions = ["call": ActionDefinition()]
+        manifest.roles = ["coach": LocalText(zh: "教练", en: "Coach")]
+        manifest.messages = [
+            "come": LocalText(zh: "{on:date}来,{value:money}元", en: "come on {on:date} for {value:money} yuan")
+        ]
+        let script = """
+            function program.assess.package(facts) return refuse("NOT_EXPOSED") end
+            function program.action.call(input)
+              notify.send("subject", "come", {on = 3, value = "x"})
+              notify.send("subjekt", "come", {on = "2026-07-15", value = 300})
+              notify.send("coach", "come", {on = date.add_months("2026-07-15", 1), value = 300 // 2})
+              notify.send("applicant", "come", {on = "2026-02-30", value = 300})
+              return answer {}
+            end
+            """
+        let found = try await check.check(Plugin(manifest: manifest, source: Array(script.utf8), digest: "d")).problems
+        let words = found.filter { $0.severity == .error }.map { "\($0.line ?? 0) \($0.message.en)" }
+        for expected in [
+            "3 {on} of the message come must be a date like \"2026-07-15\", not 3",
+            "3 {value} of the message come must be an integer, not x",
+            "4 a notice has no recipient subjekt; did you mean subject?",
+            "6 {on} of the message come must be a date like \"2026-07-15\", not 2026-02-30",
+        ] { #expect(words.contains(expected), "\(expected) in \(words)") }
+        #expect(!words.contains { $0.hasPrefix("5 ") }, "\(words)")
+    }
+
+    @Test("A constant that wraps around whatever amount it is multiplied with")
+    func factors() async throws {
+        let found = try await report(
+            """
+            function program.assess.package(facts, settings)
+              local a = settings.value * 9223372036854775807
+              local b = settings.value * 365
+              return refuse("NOT_EXPOSED")
+            end
+            """)
+        let words = found.problems.filter { $0.message.en.contains("wraps around") }
+        #expect(words.map(\.line) == [2])
+    }
+
     @Test("Functions that are missing, and functions of no form")
     func functions() async throws {
         let found = try await report(

@@ -64,6 +64,23 @@ import Testing
             }
         }
         let told = try await events()
+        // What of a line in use can't change is told by check and refused by propose, at its line.
+        let source = (
+            "source: union_budget, purpose: cooling, amount: 520000",
+            "source: donation, purpose: cooling, amount: 520000"
+        )
+        try city.edit("config/funds.yaml", source.0, source.1)
+        let checked = try await city.run("check", [:], as: nil)
+        #expect(checked.answer?["ok"].bool == false)
+        #expect(
+            checked.lines.contains { $0.hasPrefix("config/funds.yaml:4:") && $0.contains("已经启用") }, "\(checked.lines)")
+        do {
+            _ = try await city.run("config.propose", [:], as: "office")
+            Issue.record("another source of a line in use was taken")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .conflict && error.place?.hasPrefix("config/funds.yaml:4:") == true, "\(error)")
+        }
+        try city.edit("config/funds.yaml", source.1, source.0)
         try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 1")
         do {
             _ = try await city.run("config.propose", [:], as: "office")

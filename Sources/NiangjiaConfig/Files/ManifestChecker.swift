@@ -16,7 +16,9 @@ struct ManifestChecker {
             FormChecker(manifest: manifest, form: form, problems: problems).check(member.value)
         }
         for member in root["actions"]?.members ?? [] { checkAction(member.key.text ?? "", member.value) }
-        for member in root["metrics"]?.members ?? [] { checkMetric(member.key.text ?? "", member.value) }
+        for member in root["metrics"]?.members ?? [] {
+            MetricChecker(manifest, problems).check(member.key.text ?? "", member.value)
+        }
         checkLanguages(root)
         if manifest.forms.isEmpty, let forms = root["forms"], forms.isMapping {
             problems.error(forms, "forms", zh: "至少要有一个表单", en: "at least one form is needed")
@@ -85,44 +87,6 @@ struct ManifestChecker {
             if let nights = item["nights"] {
                 problems.error(nights, "\(at).nights", zh: "nights 只用于表单", en: "nights are for forms")
             }
-        }
-    }
-
-    private func checkMetric(_ name: String, _ node: YAMLNode) {
-        let path = "metrics.\(name)"
-        if let of = node["of"] {
-            expect(
-                of, in: manifest.forms.keys.sorted() + manifest.records.keys.sorted(), "\(path).of",
-                ("没有表单或记录表", "there is no form or record"))
-        }
-        guard node["count"] != nil || node["sum"] != nil else {
-            return problems.error(
-                node, path, zh: "指标 \(name) 须写 count(计数)或 sum(求和)", en: "metric \(name) needs count or sum")
-        }
-        if let tells = node["tells"] {
-            expect(
-                tells, in: ToldFigures.names, "\(path).tells", ("年报没有这一项", "the year report has no such figure"))
-            checkTells(tells, node, path)
-        }
-        if let at = node["at"], let form = manifest.forms[node["of"]?.text ?? ""] {
-            expect(
-                at, in: form.stages.map(\.name) + ["approved", "delivered", "paid"], "\(path).at",
-                ("没有阶段", "there is no stage"))
-        }
-    }
-
-    /// A figure of the report is one number, in its own unit.
-    private func checkTells(_ tells: YAMLNode, _ metric: YAMLNode, _ path: String) {
-        guard let name = tells.text, ToldFigures.names.contains(name) else { return }
-        let of = metric["of"]?.text ?? ""
-        let fields = manifest.forms[of]?.fields ?? manifest.records[of]?.fields ?? []
-        let isMoney = metric["sum"].map { sum in fields.first { $0.name == sum.text }?.type == .money } ?? false
-        if metric["target"] != nil || isMoney != ToldFigures.isMoney(name) {
-            problems.error(
-                tells, "\(path).tells",
-                zh: ToldFigures.isMoney(name) ? "\(name) 是金额,须对 money 字段求和" : "\(name) 是个数,不是金额或比率",
-                en: ToldFigures.isMoney(name)
-                    ? "\(name) is an amount: sum a money field" : "\(name) is a number, no amount or rate")
         }
     }
 

@@ -250,7 +250,12 @@ enum ManifestShape {
 
     static let metric = Shape.object(
         Key("of", "来源", "Of", .scalar(.path), required: true),
-        Key("at", "阶段", "At", .scalar(.name)),
+        Key(
+            "at", "时点", "At", .scalar(.name),
+            doc: (
+                "数什么:submitted(提交的申请)、approved(核准的)、delivered(已交付的)、paid(已付的),或阶段",
+                "What is counted: submitted (applications), approved (grants), delivered, paid, or a stage"
+            )),
         Key(
             "count", "计数", "Count",
             .scalar(
@@ -258,7 +263,12 @@ enum ManifestShape {
                     Choice("cases", "件", "cases"), Choice("persons", "人", "persons"),
                     Choice("households", "户", "households"),
                 ]))),
-        Key("sum", "求和", "Sum", .scalar(.path)),
+        Key(
+            "sum", "求和", "Sum", .scalar(.path),
+            doc: (
+                "money 或 integer 栏目、stages.阶段.栏目、keeps.名称,或 decision.amount",
+                "A money or integer field, stages.<stage>.<field>, keeps.<name>, or decision.amount"
+            )),
         Key("by", "分组", "By", fieldPaths),
         Key("target", "目标", "Target", .scalar(.path)),
         Key(

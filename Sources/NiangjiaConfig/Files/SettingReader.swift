@@ -95,6 +95,7 @@ struct SettingReader {
         let whole = items.compactMap { $0 }
         guard whole.count == items.count else { return nil }
         checkRising(node, whole, inner, path: path, label: label)
+        checkShares(node, whole, inner, path: path, label: label)
         return .list(whole)
     }
 
@@ -131,6 +132,20 @@ struct SettingReader {
         }
     }
 
+    /// Tiers of a bill (`up_to`, `rate`) pay a share of it each: more than all of it is most likely a slip.
+    private func checkShares(_ node: YAMLNode, _ rows: [Value], _ inner: FieldType, path: String, label: LocalText) {
+        guard case .object(let members) = inner, members.contains(where: { $0.name == "up_to" }),
+            members.contains(where: { $0.name == "rate" && $0.type == .rate })
+        else { return }
+        for (index, row) in rows.enumerated() where row["rate"].int ?? 0 > 10_000 {
+            let item = node.items[index]
+            problems.warning(
+                item["rate"] ?? item, YAMLPath.child(YAMLPath.item(path, index), "rate"),
+                zh: "\(label.zh)第\(index + 1)项: rate 超过 100%,给的比账单还多,请核对",
+                en: "\(label.en) item \(index + 1): a rate over 100% gives more than the bill; check it")
+        }
+    }
+
     private func object(_ node: YAMLNode, _ fields: [Field], path: String, label: LocalText) -> Value? {
         guard node.isMapping else {
             let example = fields.prefix(3).map { "\($0.name): …" }.joined(separator: ", ")
@@ -139,7 +154,7 @@ struct SettingReader {
             )
             return nil
         }
-        let before = problems.all.count
+        let before = problems.errors
         var found: [String: Value] = [:]
         for member in node.members {
             let name = member.key.text ?? ""
@@ -160,7 +175,7 @@ struct SettingReader {
                     en: "\(label.en): \(field.name) is missing")
             }
         }
-        return problems.all.count == before ? .map(found) : nil
+        return problems.errors == before ? .map(found) : nil
     }
 }
 

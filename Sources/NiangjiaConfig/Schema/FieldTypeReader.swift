@@ -134,7 +134,14 @@ struct FieldTypeReader {
                     en: "\(label.en): enum must list words")
                 return nil
             }
-            return .oneOf(found)
+            for (n, word) in words.items.enumerated() where words.items[..<n].contains(where: { $0.text == word.text })
+            {
+                problems.warning(
+                    word, YAMLPath.item(YAMLPath.child(path, "enum"), n),
+                    zh: "\(label.zh): enum 中 \(word.text ?? "") 写了两次",
+                    en: "\(label.en): \(word.text ?? "") stands twice in enum")
+            }
+            return .oneOf(found.enumerated().filter { !found[..<$0.offset].contains($0.element) }.map(\.element))
         }
         switch node["type"]?.text ?? "" {
         case "array":

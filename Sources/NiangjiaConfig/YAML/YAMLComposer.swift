@@ -130,6 +130,7 @@ struct YAMLComposer {
                     message: LocalText(
                         zh: "键名必须是一个词,不能是列表、表或别名", en: "a key must be a word, not a list, a table or an alias"))
             }
+            if let fault = YAMLText.blank(before: event.text, isPlain: event.isPlain, at: event.start) { throw fault }
             let key = try node(event, depth: depth + 1)
             let value = try node(try next(), depth: depth + 1)
             if let first = seen[event.text] {

@@ -53,11 +53,45 @@ enum YAMLText {
         return YAMLFault(mark: mark, message: LocalText(zh: chinese[problem] ?? "YAML 写法有误(\(problem))", en: problem))
     }
 
-    /// Adds what a person most likely typed: Chinese punctuation, or a colon without its space.
+    /// Blanks that indent nothing: they are taken for letters of what follows.
+    private static let blanks: [Character: (zh: String, en: String)] = [
+        "\u{3000}": ("全角空格", "full-width blank"), "\u{A0}": ("不间断空格", "no-break blank"),
+        "\u{202F}": ("不间断空格", "no-break blank"),
+    ]
+
+    /// A key that begins with such a blank; nil for any other.
+    static func blank(before text: String, isPlain: Bool, at mark: YAMLMark) -> YAMLFault? {
+        guard isPlain, let first = text.first, let words = blankWords(first, line: mark.line) else { return nil }
+        return YAMLFault(mark: mark, message: words)
+    }
+
+    private static func blankWords(_ blank: Character, line number: Int) -> LocalText? {
+        blanks[blank].map { name in
+            LocalText(
+                zh: "第\(number)行缩进用了\(name.zh),请改用英文空格", en: "line \(number) is indented with a \(name.en); use spaces")
+        }
+    }
+
+    /// What a line was most likely meant to be: other blanks in its indentation, or no blank behind a key's colon.
+    private static func slip(in line: String, line number: Int) -> LocalText? {
+        if let blank = line.prefix(while: { $0 == " " || blanks[$0] != nil }).first(where: { $0 != " " }) {
+            return blankWords(blank, line: number)
+        }
+        guard let match = line.wholeMatch(of: /\s*(?:- )?([A-Za-z_][A-Za-z0-9_-]*):([^\s:\/].*)/) else { return nil }
+        let (key, rest) = (match.1, match.2.prefix(20))
+        return LocalText(
+            zh: "第\(number)行的冒号后缺少空格,请写“\(key): \(rest)”",
+            en: "line \(number) has no blank behind its colon; write “\(key): \(rest)”")
+    }
+
+    /// Adds what a person most likely typed: Chinese punctuation, other blanks, or a colon without its space.
     static func explain(_ fault: YAMLFault, in bytes: [UInt8]) -> YAMLFault {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         for number in [fault.mark.line, fault.mark.line - 1] where lines.indices.contains(number - 1) {
             let line = String(lines[number - 1])
+            if let words = slip(in: line, line: number) {
+                return YAMLFault(mark: YAMLMark(line: number, column: 1, offset: 0), message: words)
+            }
             guard let hint = placeholder(in: line) ?? hint(for: line, line: number) else { continue }
             return YAMLFault(
                 mark: fault.mark,

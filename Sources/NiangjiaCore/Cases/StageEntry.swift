@@ -44,6 +44,13 @@ public enum CaseStages {
         Array("case_stage.fields/\(id.text)/\(n)".utf8)
     }
 
+    /// What was filled in at the stages that a case has come to, by their names.
+    public static func filled(of id: ID<CaseFile>, crypto: any CryptoProvider, in reader: any StoreReader) throws
+        -> [String: Value]
+    {
+        facts(try entries(of: id, crypto: crypto, in: reader))
+    }
+
     /// What rules and paths read of the stages: the newest entry of each, its fields and `on`.
     static func facts(_ entries: [StageEntry]) -> [String: Value] {
         var found: [String: Value] = [:]

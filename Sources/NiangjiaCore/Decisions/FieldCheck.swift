@@ -3,7 +3,7 @@
 public enum FieldCheck {
     /// The largest amount of a form, in fen (一千亿元), and the largest whole number: what rules multiply and hosts add up stays far
     /// within 64 bits, where Lua would wrap and a sum be lost.
-    static let mostFen: Int64 = 10_000_000_000_000
+    static let mostFen: Int64 = FieldType.mostFen
     static let mostNumber: Int64 = 1_000_000_000_000
 
     /// Throws when a field is missing, unknown or of another type. Returns the fields with absent optional ones left out.

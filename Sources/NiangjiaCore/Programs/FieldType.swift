@@ -27,6 +27,9 @@ public indirect enum FieldType: Hashable, Sendable {
     /// The value may also be null.
     case nullable(FieldType)
 
+    /// The largest amount that is typed into a form, in fen.
+    public static let mostFen: Int64 = 10_000_000_000_000
+
     /// Register references that the host resolves; any other name is a record table of the plugin.
     public static let registers: Set<String> = ["person", "child", "member", "organization", "household", "station"]
     /// Those that name people: a rule is told what the registers say of them.

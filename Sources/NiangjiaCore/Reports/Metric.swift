@@ -97,8 +97,9 @@ public struct ReportRequest: Sendable {
     public var calendar: WorkCalendar?
     /// Figures that plugins define.
     public var own: [OwnMetric] = []
-    /// Opens what was handed in with a case, for figures that are told by a field; nil: those are left out.
-    public var fields: (@Sendable (ID<CaseFile>, any StoreReader) throws -> Value)?
+    /// Opens what was handed in with a case, for figures that are told by a field, and where it is asked what its stages were given
+    /// under `stages`; nil: those are left out.
+    public var fields: (@Sendable (ID<CaseFile>, _ withStages: Bool, any StoreReader) throws -> Value)?
     /// What is kept from whoever asks; nil: they may see everybody in the city.
     public var veil: ReportVeil?
 

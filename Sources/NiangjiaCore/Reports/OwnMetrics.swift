@@ -1,201 +1,189 @@
-/// A figure of the report that a plugin defines (`metrics` in its manifest).
-public struct OwnMetric: Sendable {
-    /// The plugin's id.
-    public var plugin: String
-    /// The name in its manifest (`verified`).
-    public var name: String
-    /// What the plugin is called.
-    public var title: LocalText
-    /// What is counted.
-    public var definition: MetricDefinition
-    /// The form that it counts cases of; nil: it counts rows of a record table.
-    var form: FormDefinition?
-    /// The record table's fields, where it counts rows.
-    var record: RecordDefinition?
-
-    /// What the plugin is called, and the name.
-    var named: LocalText { LocalText(zh: "\(title.zh) \(name)", en: "\(title.en) \(name)") }
-
-    /// `hazard-report.verified`
-    public var id: String { "\(plugin).\(name)" }
-
-    /// Every figure that the plugins of a bundle define, in the order of their ids.
-    public static func all(of bundle: Bundle) -> [OwnMetric] {
-        bundle.plugins.sorted { $0.key < $1.key }.flatMap { id, plugin in
-            plugin.manifest.metrics.sorted { $0.key < $1.key }.map { name, definition in
-                OwnMetric(
-                    plugin: id, name: name, title: plugin.manifest.title, definition: definition,
-                    form: plugin.manifest.forms[definition.of], record: plugin.manifest.records[definition.of])
-            }
-        }
-    }
-}
-
-/// Computes what plugins define: cases handed in or come to a stage in the period, rows of record tables that are true from a day in
-/// it.
+/// Computes what plugins define (``MetricPlan``).
 enum OwnMetrics {
-    /// Nil where the city has no case or row of the kind at all.
+    /// Nil where the city has no case, decision or row of the kind at all. Throws ``MetricGap`` for what can't be known.
     static func value(
         _ metric: OwnMetric, _ request: ReportRequest, in reader: any StoreReader
     ) throws -> MetricValue? {
-        if metric.form != nil { return try ofCases(metric, request, in: reader) }
-        if metric.record != nil { return try ofRecords(metric, request, in: reader) }
-        return nil
+        switch metric.plan {
+        case .failure(let fault):
+            let place = fault.key.isEmpty ? metric.name : "\(metric.name).\(fault.key)"
+            throw MetricGap(
+                zh: "插件清单的 metrics.\(place) 须更正:\(fault.message.zh)",
+                en: "metrics.\(place) in the plugin's manifest must be mended: \(fault.message.en)")
+        case .success(let plan):
+            return plan.moment == .rows
+                ? try ofRecords(metric, plan, request, in: reader) : try ofForm(metric, plan, request, in: reader)
+        }
     }
 
-    // MARK: cases
+    // MARK: applications and grants
 
-    private static func ofCases(
-        _ metric: OwnMetric, _ request: ReportRequest, in reader: any StoreReader
+    private static func ofForm(
+        _ metric: OwnMetric, _ plan: MetricPlan, _ request: ReportRequest, in reader: any StoreReader
     ) throws -> MetricValue? {
-        let (definition, kind): (MetricDefinition, [SQLValue]) = (
-            metric.definition, [.text(metric.plugin), .text(metric.definition.of)]
-        )
-        guard
-            try reader.integer("SELECT 1 FROM case_file WHERE plugin = $1 AND form = $2 LIMIT 1", kind) != nil
-        else { return nil }
-        var arguments = kind + [request.instants.from, request.instants.to]
-        var condition = "c.submitted_at >= $3 AND c.submitted_at < $4 AND c.state <> 'withdrawn'"
-        if let stage = definition.at {
-            arguments.append(.text(stage))
-            condition = """
-                EXISTS (SELECT 1 FROM case_stage g WHERE g.case_id = c.id AND g.stage = $5 AND g.whole = 1 AND g.at >= $3
-                AND g.at < $4)
-                """
+        let units = MetricUnits(plugin: metric.plugin, plan, request)
+        guard try units.areKnown(in: reader) else { return nil }
+        let counts = try units.counts(in: reader)
+        var value = MetricValue(people: [people(of: metric, plan, [counts.units, counts.persons])])
+        switch plan.figure {
+        case .cases: value.main = .count(counts.units)
+        case .persons:
+            value.main = .count(try known(counts.persons, counts, counts.withoutPerson, ("人员", "person"), &value))
+        case .households:
+            value.main = .count(
+                try known(counts.households, counts, counts.withoutHousehold, ("家庭", "household"), &value))
+        case .amount: value.main = .money(Money(fen: try units.amount(in: reader)))
+        case .kept(let name):
+            value.main = quantity(
+                try sum(units.kept(in: reader).map { $0[name].int }, counts.units, &value), plan.isMoney)
+        case .field(let path):
+            guard let fields = try units.fields(in: reader, request) else { return nil }
+            let numbers = fields.map { $0.value.at(path: path.joined(separator: ".")).int }
+            value.main = quantity(try sum(numbers, counts.units, &value), plan.isMoney)
         }
-        let cases = "FROM case_file c WHERE c.plugin = $1 AND c.form = $2 AND \(condition)"
-        if let field = definition.sum { return try sum(field, metric, cases, arguments, request, in: reader) }
-        let sql =
-            switch definition.count {
-            case "persons":
-                """
-                SELECT COUNT(DISTINCT COALESCE(CASE WHEN l.subject_kind = 'person' THEN l.subject END, c.applicant)) \
-                FROM case_file c LEFT JOIN case_line l ON l.case_id = c.id \
-                WHERE c.plugin = $1 AND c.form = $2 AND \(condition)
-                """
-            case "households":
-                """
-                SELECT COUNT(DISTINCT l.household) FROM case_file c JOIN case_line l ON l.case_id = c.id \
-                WHERE c.plugin = $1 AND c.form = $2 AND \(condition)
-                """
-            default: "SELECT COUNT(*) \(cases)"
-            }
-        let count = try reader.integer(sql, arguments) ?? 0
-        var value = MetricValue(.count(count), people: [people(of: metric, [count])])
-        guard !definition.by.isEmpty, let open = request.fields else { return value }
-        var groups: [String: Int64] = [:]
-        for id in try reader.all("SELECT c.id \(cases)", arguments, { $0.id(0, CaseFile.self) }) {
-            let fields = try open(id, reader)
-            groups[definition.by.map { words(fields.at(path: $0)) }.joined(separator: "/"), default: 0] += 1
-        }
-        tell(groups, of: metric, &value, request)
+        guard !plan.groups.isEmpty, let groups = try units.groups(in: reader, request) else { return value }
+        try tell(groups, of: metric, plan, &value, request, in: reader)
         return value
     }
 
-    /// Whom a figure tells of; of a form that isn't kept from others how many, and no more.
-    private static func people(of metric: OwnMetric, _ counts: [Int64]) -> FigurePeople {
-        FigurePeople(metric.form?.isKept == true ? [metric.plugin] : [], counts)
+    /// Distinct ones, where it is known who they are. None of many is no figure.
+    private static func known(
+        _ count: Int64, _ counts: MetricUnits.Counts, _ without: Int64, _ what: (zh: String, en: String),
+        _ value: inout MetricValue
+    ) throws -> Int64 {
+        guard count > 0 || counts.units == 0 else {
+            throw MetricGap(
+                zh: "有 \(counts.units) 件,都没有\(what.zh)可数",
+                en: "there are \(counts.units), and none of them names a \(what.en)")
+        }
+        if without > 0 {
+            value.notes.append(
+                LocalText(
+                    zh: "另有 \(without) 件没有\(what.zh),不计", en: "\(without) more name no \(what.en) and aren't counted"))
+        }
+        return count
     }
 
-    /// The parts of a figure. Few people of one kind are known to everybody (domain: illness, village, school): of a sensitive form
-    /// their number is nobody's, else it is for whoever may see them. What would follow from the sum isn't told apart either.
+    /// The sum of what is filled in. Throws ``MetricGap`` where nothing is, or the sum is beyond all numbers.
+    private static func sum(_ numbers: [Int64?], _ units: Int64, _ value: inout MetricValue) throws -> Int64 {
+        let filled = numbers.compactMap { $0 }
+        guard !filled.isEmpty || units == 0 else {
+            throw MetricGap(zh: "有 \(units) 件,都没有填这一项", en: "there are \(units), and none has it filled in")
+        }
+        var total = Int64(0)
+        for number in filled {
+            let (sum, isBeyond) = total.addingReportingOverflow(number)
+            guard !isBeyond else { throw MetricGap(zh: "合计超出范围", en: "the sum is out of range") }
+            total = sum
+        }
+        let empty = Int64(numbers.count - filled.count)
+        if empty > 0 {
+            value.notes.append(LocalText(zh: "另有 \(empty) 件没有填这一项", en: "\(empty) more don't have it filled in"))
+        }
+        return total
+    }
+
+    private static func quantity(_ total: Int64, _ isMoney: Bool) -> Quantity {
+        isMoney ? .money(Money(fen: total)) : .count(total)
+    }
+
+    /// Whom a figure tells of; of a form that isn't kept from others how many, and no more.
+    private static func people(of metric: OwnMetric, _ plan: MetricPlan, _ counts: [Int64]) -> FigurePeople {
+        FigurePeople(plan.form?.isKept == true ? [metric.plugin] : [], counts)
+    }
+
+    // MARK: groups
+
+    /// The parts of a figure. Few people of one kind are known to everybody (domain: illness, village, school): of a sensitive or
+    /// sealed form their number is nobody's, else it is for whoever may see them; what few people typed is nobody's in any form. What
+    /// would follow from the sum isn't told apart either.
     private static func tell(
-        _ groups: [String: Int64], of metric: OwnMetric, _ value: inout MetricValue, _ request: ReportRequest
-    ) {
-        value.parts = groups.mapValues { .count($0) }
-        guard groups.values.contains(where: FigurePeople.isFew) else { return }
-        let isVeiled = request.veil.map { !$0.tellsGroups(of: metric.form, request) } ?? false
-        guard isVeiled || metric.form?.sensitive != nil else { return }
-        let told = Suppression.told([groups.mapValues { Int($0) }])
-        value.parts = groups.compactMapValues { $0 == 0 ? .count(0) : nil }
-        for (name, count) in told.shown { value.parts[name] = .count(Int64(count)) }
+        _ groups: [MetricGroup], of metric: OwnMetric, _ plan: MetricPlan, _ value: inout MetricValue,
+        _ request: ReportRequest, in reader: any StoreReader
+    ) throws {
+        let names = try GroupNames(plan, metric.plugin).names(of: groups.map(\.values), in: reader)
+        let counts = Dictionary(zip(names, groups), uniquingKeysWith: { first, _ in first })
+        value.parts = counts.mapValues { .count($0.count) }
+        let isOpen = plan.record != nil && plan.people.isEmpty && !plan.groups.contains(where: \.isTyped)
+        guard !isOpen, counts.values.contains(where: { FigurePeople.isFew($0.people) }) else { return }
+        let isVeiled = request.veil.map { !$0.tellsGroups(of: plan.form, request) } ?? false
+        guard isVeiled || plan.form?.isKept == true || plan.groups.contains(where: \.isTyped) else { return }
+        let told = Suppression.told([counts.mapValues { Int($0.people) }])
+        value.parts = value.parts.filter { told.shown[$0.key] != nil }
         value.notes.append(
             LocalText(
                 zh: "另有 \(told.hidden) 类不单列:小于 5 的数不公布",
                 en: "\(told.hidden) kinds are not told apart: counts below 5 are not published"))
     }
 
-    private static func sum(
-        _ field: String, _ metric: OwnMetric, _ cases: String, _ arguments: [SQLValue], _ request: ReportRequest,
-        in reader: any StoreReader
-    ) throws -> MetricValue? {
-        guard let open = request.fields else { return nil }
-        let ids = try reader.all("SELECT c.id \(cases)", arguments) { $0.id(0, CaseFile.self) }
-        let total = try ids.reduce(Int64(0)) { try $0 + (open($1, reader).at(path: field).int ?? 0) }
-        let type = metric.form?.fields.first { $0.name == field }?.type
-        return MetricValue(
-            type == .money ? .money(Money(fen: total)) : .count(total), people: [people(of: metric, [Int64(ids.count)])]
-        )
-    }
-
-    private static func words(_ value: Value) -> String {
-        switch value {
-        case .text(let text): text
-        case .int(let number): String(number)
-        case .bool(let flag): flag ? "是" : "否"
-        default: "未填"
-        }
-    }
-
-    /// A group's name, which ``words(_:)`` made, in a language: what was filled in stays as it is.
+    /// A group's name in a language: what was filled in stays as it is.
     static func title(ofGroup name: String, _ language: Language) -> String {
         guard language == .en else { return name }
-        let words = ["是": "yes", "否": "no", "未填": "not filled in"]
-        return name.split(separator: "/", omittingEmptySubsequences: false).map { words[String($0)] ?? String($0) }
-            .joined(separator: "/")
+        return name.split(separator: "/", omittingEmptySubsequences: false).map {
+            GroupNames.english[String($0)] ?? String($0)
+        }.joined(separator: "/")
     }
 
     // MARK: records
 
     private static func ofRecords(
-        _ metric: OwnMetric, _ request: ReportRequest, in reader: any StoreReader
+        _ metric: OwnMetric, _ plan: MetricPlan, _ request: ReportRequest, in reader: any StoreReader
     ) throws -> MetricValue? {
-        let rows = try RecordRows.standing(plugin: metric.plugin, kind: metric.definition.of, in: reader)
+        let rows = try RecordRows.standing(plugin: metric.plugin, kind: plan.of, in: reader)
         guard !rows.isEmpty else { return nil }
         let bodies = rows.filter { request.period.contains($0.validFrom) }.map { Value.map($0.body) }
         // A table of classes or of companies tells of nobody.
-        let isOfPeople = metric.record?.fields.contains { field in
-            ["person", "child", "member", "household"].contains { field.type == .reference($0) }
-        }
-        let people = isOfPeople == true ? [OwnMetrics.people(of: metric, [Int64(bodies.count)])] : []
-        guard let field = metric.definition.sum else {
-            var value = MetricValue(.count(Int64(bodies.count)), people: people)
-            guard !metric.definition.by.isEmpty else { return value }
-            let groups = Dictionary(grouping: bodies) { body in
-                metric.definition.by.map { words(body.at(path: $0)) }.joined(separator: "/")
+        let whom = { (body: Value) in plan.people.compactMap { name in body[name].text } }
+        let persons = Int64(Set(bodies.flatMap(whom)).count)
+        var value = MetricValue(
+            people: plan.people.isEmpty ? [] : [people(of: metric, plan, [Int64(bodies.count), persons])])
+        switch plan.figure {
+        case .cases: value.main = .count(Int64(bodies.count))
+        case .persons, .households:
+            guard persons > 0 || bodies.isEmpty else {
+                throw MetricGap(
+                    zh: "有 \(bodies.count) 条,都没有写是谁", en: "there are \(bodies.count) rows, and none says who")
             }
-            let counts = groups.mapValues { Int64($0.count) }
-            if people.isEmpty {
-                value.parts = counts.mapValues { .count($0) }
-            } else {
-                tell(counts, of: metric, &value, request)
+            value.main = .count(persons)
+        case .field(let path):
+            let numbers = bodies.map { $0.at(path: path.joined(separator: ".")).int }
+            let total = try sum(numbers, Int64(bodies.count), &value)
+            value.main = quantity(total, plan.isMoney)
+            if let target = plan.target {
+                let whole = try self.target(target, metric, bodies, &value, in: reader)
+                value.main = .ratio(total, of: whole)
+                value.parts = ["actual": .count(total), "target": .count(whole)]
             }
-            return value
+        case .kept, .amount: return nil
         }
-        let total = bodies.reduce(Int64(0)) { $0 + ($1.at(path: field).int ?? 0) }
-        guard let target = metric.definition.target else {
-            let type = metric.record?.fields.first { $0.name == field }?.type
-            return MetricValue(type == .money ? .money(Money(fen: total)) : .count(total), people: people)
+        guard !plan.groups.isEmpty else { return value }
+        let groups = Dictionary(grouping: bodies) { body in
+            plan.groups.map { body.at(path: $0.path.joined(separator: ".")) }
+        }.map { values, bodies in
+            let distinct = Int64(Set(bodies.flatMap(whom)).count)
+            let isOfPeople = plan.figure == .persons || plan.figure == .households
+            return MetricGroup(
+                values: values, count: isOfPeople ? distinct : Int64(bodies.count),
+                people: plan.people.isEmpty ? Int64(bodies.count) : distinct)
         }
-        let whole = try self.target(target, metric, bodies, in: reader)
-        return MetricValue(
-            .ratio(total, of: whole), parts: ["actual": .count(total), "target": .count(whole)], people: people)
+        try tell(groups, of: metric, plan, &value, request, in: reader)
+        return value
     }
 
-    /// The sum of `promise.target` over the records that the rows refer to, each once.
+    /// The sum of `promise.target` over the records that the rows refer to, each once; or of a field of the rows.
     private static func target(
-        _ path: String, _ metric: OwnMetric, _ bodies: [Value], in reader: any StoreReader
+        _ target: (field: String, of: (table: String, field: String)?), _ metric: OwnMetric, _ bodies: [Value],
+        _ value: inout MetricValue, in reader: any StoreReader
     ) throws -> Int64 {
-        let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let field = metric.record?.fields.first(where: { $0.name == parts[0] }),
-            case .reference(let table) = field.type
-        else { return bodies.reduce(0) { $0 + ($1.at(path: path).int ?? 0) } }
-        let keys = Set(bodies.map { $0[parts[0]] })
-        return try keys.reduce(Int64(0)) { sum, key in
+        guard let there = target.of else {
+            return try sum(bodies.map { $0[target.field].int }, Int64(bodies.count), &value)
+        }
+        let numbers = try Set(bodies.map { $0[target.field] }).map { key in
             // A reference holds the key, or the list of a key of several fields.
             let list: Value = key.list == nil ? .list([key]) : key
-            let row = try RecordRows.find(plugin: metric.plugin, kind: table, key: list.json, in: reader)
-            return sum + (row.flatMap { Value.map($0.body).at(path: parts[1]).int } ?? 0)
+            let row = try RecordRows.find(plugin: metric.plugin, kind: there.table, key: list.json, in: reader)
+            return row?.body[there.field]?.int
         }
+        return try sum(numbers, Int64(bodies.count), &value)
     }
 }

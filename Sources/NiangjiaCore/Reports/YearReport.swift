@@ -79,15 +79,14 @@ public struct YearReport: Sendable {
             }
         }
         for metric in request.own {
-            if let value = try OwnMetrics.value(metric, request, in: reader) {
-                if let reason = request.veil?.reason(value, of: request) {
-                    report.gaps.append(Gap(id: metric.id, title: metric.named, reason: reason))
-                    continue
+            do {
+                guard let value = try OwnMetrics.value(metric, request, in: reader) else {
+                    throw MetricGap(zh: "没有这类申请或记录", en: "there is no such case or record")
                 }
+                if let reason = request.veil?.reason(value, of: request) { throw MetricGap(reason: reason) }
                 report.own.append(OwnLine(metric: metric, value: value))
-            } else {
-                let none = LocalText(zh: "没有这类申请或记录", en: "there is no such case or record")
-                report.gaps.append(Gap(id: metric.id, title: metric.named, reason: none))
+            } catch let gap as MetricGap {
+                report.gaps.append(Gap(id: metric.id, title: metric.named, reason: gap.reason))
             }
         }
         try report.tell(SentenceCatalogue.all, values, request)
@@ -160,7 +159,8 @@ extension YearReport {
                 own.map { line in
                     .map([
                         "id": .text(line.metric.id), "title": .text(line.metric.title.zh),
-                        "title_en": .text(line.metric.title.en), "value": line.value.main?.json ?? .null,
+                        "title_en": .text(line.metric.title.en), "definition": .text(line.metric.counted.zh),
+                        "definition_en": .text(line.metric.counted.en), "value": line.value.main?.json ?? .null,
                         "parts": .map(line.value.parts.mapValues(\.json)),
                         "notes": .list(line.value.notes.map { .text($0.zh) }),
                         "notes_en": .list(line.value.notes.map { .text($0.en) }),

@@ -108,8 +108,12 @@ extension APITable {
             en: "Reason codes and their words; placeholders such as {days:integer} are integers, dates and money."),
         .init("messages", .manifest, "table", zh: "通知文字。", en: "Messages."),
         .init(
-            "metrics", .manifest, "table", zh: "年报指标:of、at、count、sum、by、target、tells。",
-            en: "Figures for the year report: of, at, count, sum, by, target, tells."),
+            "metrics", .manifest, "table",
+            zh:
+                "年报指标:of(表单或记录表)、at(submitted、approved、delivered、paid 或阶段)、count(cases、persons、households)或 sum、by、target、tells。",
+            en:
+                "Figures for the year report: of (a form or record table), at (submitted, approved, delivered, paid or a stage), count (cases, persons, households) or sum, by, target, tells."
+        ),
     ]
 
     static let types: [APIEntry] = [

@@ -77,6 +77,7 @@ public struct PluginCheck: Sendable {
         scan.checkReasons()
         scan.checkParameters()
         scan.checkMessages()
+        scan.checkFactors()
         scan.checkStatements()
         scan.checkAmounts()
         scan.checkNothing()

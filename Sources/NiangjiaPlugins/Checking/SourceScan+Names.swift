@@ -147,11 +147,25 @@ extension SourceScan {
         if tokens[safe: at]?.text == "[", case .table(let table, let members, _) = shape {
             uses.handOn(table, in: scope.form, isWalked: true)
             // `tier[column]`: a row's amounts are known, whichever is meant.
-            let (amounts, end) = (ScriptShape.amounts(of: members), skip(at))
+            let (amounts, end) = (ScriptShape.amounts(of: meant(members, at, scope)), skip(at))
             let isLast = ![".", "[", ":", "("].contains(tokens[safe: end]?.text ?? "")
             return table.isEmpty && isLast && !amounts.isEmpty ? (.amount(amounts), end) : (.open, at)
         }
         return tokens[safe: at]?.text == "[" ? (.open, at) : (shape, at)
+    }
+
+    /// The members that the brackets at an index may mean: those that a closed list of words names, else all but the bounds by which
+    /// rows are found (`list.step`, `money.tiers`), which are compared and never granted.
+    private mutating func meant(_ members: [String: ScriptShape], _ open: Int, _ scope: NameScope) -> [String:
+        ScriptShape]
+    {
+        if let name = tokens[safe: open + 1], name.kind == .name, let known = scope.names[name.text] {
+            let (shape, end) = walk(open + 1, known, scope, report: false)
+            if case .words(let words) = shape, tokens[safe: end]?.text == "]" {
+                return members.filter { words.contains($0.key) }
+            }
+        }
+        return members.filter { !["from", "up_to"].contains($0.key) }
     }
 
     private mutating func unknown(

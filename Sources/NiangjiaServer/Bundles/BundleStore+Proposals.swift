@@ -20,6 +20,10 @@ extension BundleStore {
             throw reading.report.error
                 ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The configuration has mistakes.")
         }
+        if let problem = try await fundProblems(of: bundle).first {
+            throw NiangjiaError(
+                .conflict, zh: problem.message.zh, en: problem.message.en, place: problem.place)
+        }
         let digest = loader.digest(of: files)
         let before = try await activeDigest()
         guard digest != before else {

@@ -1,3 +1,4 @@
+import NiangjiaConfig
 import NiangjiaCore
 
 /// The fund lines of an approved bundle and the ledger's.
@@ -20,17 +21,46 @@ enum FundLines {
         }
     }
 
+    /// What of a line in use can't change and has: the key of it.
+    private static func changed(_ line: FundsSettings.Line, _ known: FundLine) -> String? {
+        if known.year != line.year { return "year" }
+        if known.source != line.source { return "source" }
+        return known.purpose == line.purpose ? nil : "purpose"
+    }
+
+    private static func inUse(_ line: FundsSettings.Line) -> LocalText {
+        LocalText(
+            zh: "资金项目 \(line.id) 已经启用,年度、来源、用途不能改:请另设一个项目。",
+            en: "Fund line \(line.id) is in use: its year, source and purpose can't change. Set up another line.")
+    }
+
+    /// Lines in use that a configuration changes in what can't change, each with its place in `config/funds.yaml`.
+    static func problems(
+        of new: Bundle, since old: FundsSettings, in reader: any StoreReader
+    ) throws -> [ConfigProblem] {
+        let file = "config/funds.yaml"
+        let nodes = (try? YAMLDocument(new.files[file] ?? [], file: file))?.root["lines"]?.items ?? []
+        return try new.funds.lines.compactMap { line in
+            guard let known = try Ledger.line(line.id, in: reader), !new.funds.isUnchanged(line, since: old),
+                let key = changed(line, known)
+            else { return nil }
+            let node = nodes.first { $0["id"]?.text == line.id }
+            let mark = (node?[key] ?? node)?.start
+            return ConfigProblem(
+                file: file, line: mark?.line ?? 0, column: mark?.column ?? 0, path: "lines.\(line.id).\(key)",
+                message: inUse(line), severity: .error)
+        }
+    }
+
     /// What is promised and paid already can't be taken out of a line by a smaller budget: said with what is at least needed.
     private static func checkRoom(
         _ line: FundsSettings.Line, _ backstop: FundsSettings.Backstop?, _ known: FundLine?, in writer: any StoreWriter
     ) throws {
         guard let known else { return }
         let place = "config/funds.yaml: lines.\(line.id)"
-        guard known.year == line.year, known.source == line.source, known.purpose == line.purpose else {
-            throw NiangjiaError(
-                .conflict, zh: "资金项目 \(line.id) 已经启用,年度、来源、用途不能改:请另设一个项目。",
-                en: "Fund line \(line.id) is in use: its year, source and purpose can't change. Set up another line.",
-                place: place)
+        guard changed(line, known) == nil else {
+            let words = inUse(line)
+            throw NiangjiaError(.conflict, zh: words.zh, en: words.en, place: place)
         }
         func check(
             _ stage: AccountCode.Stage, from before: Money, to after: Money, zh: String, en: String

@@ -177,6 +177,12 @@ extension BundleStore {
         }
     }
 
+    /// Fund lines in use that a bundle changes in what can't change, with their places.
+    func fundProblems(of bundle: Bundle) async throws -> [ConfigProblem] {
+        let old = try await activeIfAny()?.funds ?? FundsSettings()
+        return try await store.read { try FundLines.problems(of: bundle, since: old, in: $0) }
+    }
+
     /// The plugins of a bundle whose content nobody has trusted yet, by their ids.
     func unpinned(in bundle: Bundle) async throws -> [Plugin] {
         let pinned = try await store.read { Set(try PluginPins.all(in: $0).map(\.digest)) }

@@ -45,11 +45,13 @@ enum FormInput {
             return .text(found.text)
         case (.reference(let kind), .text(let text))
         where !FieldType.registers.contains(kind) && ID<Record>(text) == nil && ID<CaseFile>(text) == nil:
-            let found = try RecordRows.find(
-                plugin: plugin, kind: kind, key: Value.list([value]).json, in: reader)
-            guard let found = found?.id else {
+            guard let found = try record(text, kind, of: plugin, in: reader) else {
                 throw NiangjiaError(
-                    .invalid, zh: "没有登记 \(kind) \(text)。", en: "There is no \(kind) \(text).", place: place)
+                    .invalid,
+                    zh: "没有登记 \(kind) \(text):请写它的键(站点、组织写代码),键有几栏的写编号 r-…;有哪些见 niangjia record list。",
+                    en:
+                        "There is no \(kind) \(text): write its key (the code of a station or organisation), or its id r-… where the key has several fields; niangjia record list tells them.",
+                    place: place)
             }
             return .text(found.text)
         case (.integer, .text(let text)):
@@ -67,6 +69,21 @@ enum FormInput {
             return .map(try resolve(members, fields, of: plugin, at: place, in: reader))
         default: return value
         }
+    }
+
+    /// The row of a table whose key is what somebody wrote: the text itself, or the place that has it for its code.
+    private static func record(_ text: String, _ kind: String, of plugin: String, in reader: any StoreReader) throws
+        -> ID<Record>?
+    {
+        let station = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) {
+            $0.id(0, Station.self).text
+        }
+        let names = [text, station, try Lookup.knownOrganization(text, in: reader)?.text].compactMap { $0 }
+        for name in names {
+            let key = Value.list([.text(name)]).json
+            if let row = try RecordRows.find(plugin: plugin, kind: kind, key: key, in: reader) { return row.id }
+        }
+        return nil
     }
 
     /// Puts corrected values into a form that is filled already: `cost`, or a place within a field (`children.0.tuition`).

@@ -26,7 +26,7 @@ extension Operations {
         let (program, bundle) = try await program(call)
         let table = try call.arguments.text("table")
         guard let manifest = bundle.plugins[program.plugin]?.manifest, let record = manifest.records[table],
-            Choices.isNamed(table, in: manifest), Choices.isPublic(record)
+            Choices.isNamed(table, in: manifest), record.isPublic
         else {
             throw NiangjiaError(
                 .notFound, zh: "项目 \(program.id) 没有可供填写的登记 \(table)。",
@@ -37,18 +37,19 @@ extension Operations {
         )
         let rows = try await call.host.store.read { reader in
             try RecordRows.standing(plugin: program.plugin, kind: table, after: after, limit: limit, in: reader).map {
-                try Choices.value($0, record)
+                try Choices.value($0, record, in: reader)
+            }
+        }
+        let codes = try await call.host.store.read { reader in
+            try rows.map { row in
+                try record.fields.map { try Choices.code(row["fields"][$0.name], $0.type, in: reader) }
             }
         }
         call.output.table(
             [table] + record.fields.map { $0.title?.zh ?? $0.name },
             en: [table] + record.fields.map { $0.title?.en ?? $0.name },
-            rows.map { row in
-                [row["value"].text ?? ""]
-                    + record.fields.map { field in
-                        let value = row["fields"][field.name]
-                        return value.isNull ? "" : value.text ?? value.json
-                    }
+            zip(rows, codes).map { row, codes in
+                [row["value"].text ?? ""] + codes.map { $0.isNull ? "" : $0.text ?? $0.json }
             })
         call.output.answer(.list(rows))
     }
@@ -70,25 +71,26 @@ private enum Choices {
         }
     }
 
-    /// Whether nothing in a table is about people, was written by one freely, or is kept from some.
-    static func isPublic(_ record: RecordDefinition) -> Bool {
-        record.secret.isEmpty && record.fields.allSatisfy { $0.read.isEmpty && isPublic($0.type) }
-    }
-
-    private static func isPublic(_ type: FieldType) -> Bool {
-        switch type {
-        case .reference(let name): ["organization", "station"].contains(name)
-        case .text, .file, .point, .area: false
-        case .list(let inner), .nullable(let inner): isPublic(inner)
-        case .object(let fields): fields.allSatisfy { $0.read.isEmpty && isPublic($0.type) }
-        default: true
+    /// A place as people write it, by its code; anything else as it is.
+    static func code(_ value: Value, _ type: FieldType, in reader: any StoreReader) throws -> Value {
+        let table = { (name: String, id: SQLValue) throws in
+            try reader.first("SELECT code FROM \(name) WHERE id = $1", [id]) { Value.text($0.text(0)) } ?? value
+        }
+        switch (type, value) {
+        case (.nullable(let inner), _): return try code(value, inner, in: reader)
+        case (.reference("station"), .text(let text)):
+            return try ID<Station>(text).map { try table("station", .id($0)) } ?? value
+        case (.reference("organization"), .text(let text)):
+            return try ID<Organization>(text).map { try table("organization", .id($0)) } ?? value
+        default: return value
         }
     }
 
-    /// A row: a key of one part names it in a form as people write it, any other by its id.
-    static func value(_ row: RecordRows.Row, _ record: RecordDefinition) throws -> Value {
+    /// A row: a key of one part names it in a form as people write it, a place by its code; any other is named by its id.
+    static func value(_ row: RecordRows.Row, _ record: RecordDefinition, in reader: any StoreReader) throws -> Value {
         let parts = try Value(json: row.key).list ?? []
-        let name = parts.count == 1 ? parts[0].text ?? row.id.text : row.id.text
+        let type = record.fields.first { [$0.name] == record.key }?.type ?? .string
+        let name = parts.count == 1 ? try code(parts[0], type, in: reader).text ?? row.id.text : row.id.text
         // What an earlier version of the plugin kept, and this one doesn't declare, was never said to be public.
         let declared = Set(record.fields.map(\.name))
         let fields = row.body.filter { declared.contains($0.key) }

@@ -32,6 +32,7 @@ extension Operations {
         reading.report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
         if let bundle = reading.bundle {
             reading.report.append(contentsOf: try await call.host.bundles.versionProblems(of: bundle))
+            reading.report.append(contentsOf: try await call.host.bundles.fundProblems(of: bundle))
         }
         for problem in reading.report.problems {
             let mark =

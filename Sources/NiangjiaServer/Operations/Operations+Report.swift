@@ -26,7 +26,11 @@ extension Operations {
             request.veil = ReportVeil(bundle, today: call.host.clock.now().date)
         }
         let crypto = call.host.crypto
-        request.fields = { .map(try Cases.fields(of: $0, crypto: crypto, in: $1)) }
+        request.fields = { id, withStages, reader in
+            var fields = try Cases.fields(of: id, crypto: crypto, in: reader)
+            if withStages { fields["stages"] = .map(try CaseStages.filled(of: id, crypto: crypto, in: reader)) }
+            return .map(fields)
+        }
         let report = try await call.host.store.read { [request] in try YearReport.make(request, in: $0) }
         if let out = try call.arguments.optionalText("out") {
             let (titles, rows) = table(report, call.output.language)
@@ -97,7 +101,11 @@ extension Operations {
             let notes = line.value.notes.map { $0[language] }.joined(separator: ";")
             for (part, quantity) in parts(line.value) {
                 let id = part.isEmpty ? line.metric.id : "\(line.metric.id).\(part)"
-                rows.append([kinds[1], id, line.metric.title[language], quantity.text(language), "", "", notes])
+                let title = part.isEmpty ? "" : " · " + line.metric.title(ofPart: part, language)
+                rows.append([
+                    kinds[1], id, line.metric.title[language] + title, quantity.text(language), "",
+                    line.metric.counted[language], notes,
+                ])
             }
         }
         for sentence in report.sentences {

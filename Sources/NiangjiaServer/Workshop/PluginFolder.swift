@@ -29,6 +29,7 @@ struct PluginFolder: Sendable {
     func sources() throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for name in ["plugin.yaml", "main.lua"] {
+            try expectRegular(name)
             guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else {
                 throw NiangjiaError(
                     .notFound, zh: "没有 \(name)。新插件: niangjia plugin new \(id)",
@@ -39,10 +40,26 @@ struct PluginFolder: Sendable {
         return files
     }
 
+    /// Throws `configuration` where a file is a link that leads out of the plugin's folder, a pipe or a device: no bundle reads one.
+    private func expectRegular(_ name: String) throws {
+        let (file, folder) = (URL(fileURLWithPath: "\(path)/\(name)"), URL(fileURLWithPath: path))
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        let real = file.resolvingSymlinksInPath().path
+        let type = (try? FileManager.default.attributesOfItem(atPath: real))?[.type] as? FileAttributeType
+        guard real.hasPrefix(folder.resolvingSymlinksInPath().path + "/"), type == .typeRegular else {
+            throw NiangjiaError(
+                .configuration, zh: "没有读取 \(name):它是通到插件文件夹外的链接、管道或设备。请把内容复制成普通文件",
+                en:
+                    "\(name) isn't read: it is a link out of the plugin's folder, a pipe or a device. Copy what it says into a regular file",
+                place: "plugins/\(id)/\(name)")
+        }
+    }
+
     /// The files under `tests/`, in order.
     func tests() throws -> [PluginTestFile] {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: path + "/tests")) ?? []).sorted()
         return try names.filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.map { name in
+            try expectRegular("tests/\(name)")
             let file = "plugins/\(id)/tests/\(name)"
             let bytes = FileManager.default.contents(atPath: "\(path)/tests/\(name)") ?? Data()
             return try PluginTestFile(yaml: [UInt8](bytes), path: file)

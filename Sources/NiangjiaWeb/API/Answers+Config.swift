@@ -123,8 +123,8 @@ extension Answers {
                 .members(["id": .words, "text": .words, "text_en": .words, "notes": texts, "notes_en": texts])),
             "programs": .list(
                 .members([
-                    "id": .words, "title": .words, "title_en": .words, "value": .anything,
-                    "parts": .dictionary(.anything), "notes": texts, "notes_en": texts,
+                    "id": .words, "title": .words, "title_en": .words, "definition": .words, "definition_en": .words,
+                    "value": .anything, "parts": .dictionary(.anything), "notes": texts, "notes_en": texts,
                 ])
             ).told("各项目自己的指标", "Figures of programs' own"),
             "gaps": .list(

@@ -89,23 +89,18 @@ struct FiledLine: Sendable {
 
 /// What earlier applications have taken that may exist once, and which of them.
 struct ClaimsTaken: Sendable {
-    private struct Claim: Hashable {
-        var rule: String
-        var key: [UInt8]
-    }
-    private var holders: [Claim: ID<CaseFile>] = [:]
+    private var held = HeldClaims<ID<CaseFile>>()
 
     /// Takes all for a line of an application, or none: returns the first that another holds, or that the line itself makes twice.
     mutating func take(
         _ wanted: [Admission.Claim], for id: ID<CaseFile>, isHeld: (Admission.Claim) throws -> Bool
     ) rethrows -> Admission.Claim? {
-        var new: Set<Claim> = []
+        var new = HeldClaims<Bool>()
         for claim in wanted where !claim.isExclusion {
-            let one = Claim(rule: claim.rule, key: claim.key)
-            let isAnothers = holders[one].map { $0 != id } ?? false
-            if try isAnothers || !new.insert(one).inserted || isHeld(claim) { return claim }
+            if try held.isHeld(claim.held, butBy: id) || new.isHeld(claim.held) || isHeld(claim) { return claim }
+            new.insert(claim.held, by: true)
         }
-        for one in new { holders[one] = id }
+        for claim in wanted where !claim.isExclusion { held.insert(claim.held, by: id) }
         return nil
     }
 }

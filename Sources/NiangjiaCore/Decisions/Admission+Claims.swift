@@ -12,10 +12,8 @@ extension Admission {
     }
 
     /// The claims of a line. A path through a list (`tickets.number`) makes one for each element.
-    func claims(for line: IntakeLine, _ gathered: GatheredLine, intake: Intake, in reader: any StoreReader) throws
-        -> [Claim]
-    {
-        let path = FormPath(context, line, household: gathered.household, intake: intake)
+    func claims(for line: IntakeLine, household: Int64?, intake: Intake, in reader: any StoreReader) throws -> [Claim] {
+        let path = FormPath(context, line, household: household, intake: intake)
         var found: [Claim] = []
         for pluginID in context.bundle.plugins.keys.sorted() {
             guard let manifest = context.bundle.plugins[pluginID]?.manifest else { continue }
@@ -98,7 +96,7 @@ extension Admission {
     ) throws -> Claim? {
         var own = HeldClaims<Bool>()
         let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.intake.line)
-        for claim in try claims(for: line.intake, line.gathered, intake: intake, in: writer) {
+        for claim in try claims(for: line.intake, household: line.gathered.household, intake: intake, in: writer) {
             let isTwice = !claim.isExclusion && own.isHeld(claim.held)
             own.insert(claim.held, by: true)
             if try isTwice || !take(claim, owner, at: change.now, in: writer) {

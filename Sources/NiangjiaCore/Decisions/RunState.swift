@@ -490,7 +490,7 @@ struct RunState: Sendable {
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, bundle: run.bundle,
                 totals: totals,
                 applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after,
-                other: try SeasonGiven.beside(run.id, of: context, in: reader))
+                other: try SeasonGiven.beside(run.id, asOf: run.asOf, of: context, in: reader))
         }
     }
 }

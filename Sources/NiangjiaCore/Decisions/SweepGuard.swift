@@ -33,7 +33,8 @@ struct SweepGuard: Sendable {
         return try lines.map { line in
             guard line.judgement.gives else { return line }
             var screened = line
-            let own = try admission.claims(for: line.intake, line.gathered, intake: intake, in: reader)
+            let own = try admission.claims(
+                for: line.intake, household: line.gathered.household, intake: intake, in: reader)
             var held = HeldClaims<Bool>()
             for claim in own {
                 let isAnothers = claims.isHeld(claim.held) || held.isHeld(claim.held)

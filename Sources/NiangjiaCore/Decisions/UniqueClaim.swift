@@ -12,7 +12,9 @@ struct UniqueClaim: Hashable, Sendable {
     var day: CivilDate?
     /// The days on which another of the same is one too many; nil: its window has edges.
     var near: DateRange?
+}
 
+extension UniqueClaim {
     /// A claim by a rule.
     ///
     /// - Parameters:

@@ -54,16 +54,17 @@ import Testing
         let city = try await city()
         for _ in 0..<3 { _ = try await city.person() }
         func decide(_ day: String) async throws -> RunReport {
-            try await city.corridor.decide(
+            city.clock.set(try #require(Instant(day + "T09:00:00+08:00")))
+            return try await city.corridor.decide(
                 program: "gift-2026", form: "all", asOf: CivilDate(day),
                 by: Actor(account: "admin", role: "program_admin"))
         }
-        #expect(try await decide("2026-07-09").other == SeasonGiven())
+        #expect(try await decide("2026-07-10").other == SeasonGiven())
         _ = try await city.person()
-        let again = try await decide("2026-07-09")
+        let again = try await decide("2026-07-10")
         #expect(again.totals.alreadyDecided == 3 && again.totals.granted == 1, "\(again.totals)")
         #expect(again.other == SeasonGiven(), "\(again.other)")
-        let later = try await decide("2026-07-10")
+        let later = try await decide("2026-07-11")
         #expect(later.other == SeasonGiven(count: 4, amount: Money(fen: 4_000)), "\(later.other)")
         try await city.close()
     }

@@ -56,7 +56,7 @@ import Testing
         """,
     ]
 
-    @Test("Members of the union and of those below it, a child by its parent's; nobody else, and nobody without a union")
+    @Test("Members of the union and of those below it, a child by its parent's; nobody else, nobody without a union")
     func members() async throws {
         let city = try await TestCityHost(programs: [:], files: Self.files, at: "2026-07-10T09:00:00+08:00")
         func ask(_ union: String?) async throws -> CaseState {

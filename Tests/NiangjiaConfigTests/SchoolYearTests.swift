@@ -27,7 +27,7 @@ import Testing
         let program = """
             program: x-2026
             plugin: x
-            policy: 1
+            policy: 测工发〔2026〕1号
             status: open
             organization: 990100
             series: x

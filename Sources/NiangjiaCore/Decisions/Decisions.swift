@@ -63,7 +63,7 @@ public enum Decisions {
     /// or was left without a place has nothing.
     public static func amount(of record: CaseRecord, in reader: any StoreReader) throws -> Money {
         try record.lines.reduce(.zero) { sum, line in
-            if line.decision != nil, let row = try ofLine(record.id, line: line.line, in: reader) {
+            if let row = try ofLine(record.id, line: line.line, in: reader) {
                 return sum + row.outcome.amount
             }
             return sum + (line.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero)

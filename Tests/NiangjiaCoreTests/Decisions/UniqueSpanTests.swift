@@ -36,7 +36,8 @@ import Testing
     @Test("Month ends, as a look counts them")
     func monthEnds() throws {
         func near(_ date: String) throws -> String {
-            try #require(LookDefinition.Window.months(6).near(try #require(CivilDate(date)))).description
+            let day = try #require(CivilDate(date))
+            return try #require(LookDefinition.Window.months(6).near(day)).description
         }
         #expect(try near("2026-02-28") == "2025-08-29..2026-08-27")
         #expect(try near("2025-08-31") == "2025-03-01..2026-02-28")

@@ -82,6 +82,27 @@ import Testing
         return receipt
     }
 
+    @Test("Programs of one series that run beside each other look back at their own applications only")
+    func sideBySide() async throws {
+        let programs = [
+            "stay-2026": Self.program(2026), "stay-east": Self.program(2026).replacing("stay-2026", with: "stay-east"),
+        ]
+        let city = try await TestCityHost(programs: programs, files: Self.plugin, at: "2026-07-10T09:00:00+08:00")
+        for _ in 0..<6 { try await ask(city, try await city.person()) }
+        for _ in 0..<2 {
+            _ = try await city.corridor.submit(
+                Submission(
+                    program: "stay-east", form: "ask", applicant: try await city.person(), fields: ["nights": 2],
+                    channel: "clerk"), by: Actor(account: "clerk", role: "clerk"))
+        }
+        #expect(try await city.corridor.preview(program: "stay-2026").filed?.count == 6)
+        #expect(try await city.corridor.preview(program: "stay-east").filed?.count == 2)
+        let active = try await city.corridor.bundles.active()
+        let diff = try await city.corridor.diff(program: "stay-east", from: .bundle(active), to: .bundle(active))
+        #expect(diff.lines.isEmpty && diff.filed?.count == 2)
+        try await city.close()
+    }
+
     @Test(
         "Equal rules have no line and come to what was decided; another rate and another condition tell who gains and who loses"
     )

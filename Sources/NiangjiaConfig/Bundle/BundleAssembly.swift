@@ -24,6 +24,7 @@ struct BundleAssembly {
         readFunds(paths, into: &bundle)
         let around = surroundings
         read(.stacking, paths) { StackingFile.parse($0, around, $1) }.map { bundle.stacking = $0 }
+        surroundings.stacking = bundle.stacking
         readYears(paths, into: &bundle)
         readPrograms(paths, into: &bundle)
         for path in paths {

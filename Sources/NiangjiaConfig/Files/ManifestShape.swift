@@ -116,7 +116,7 @@ enum ManifestShape {
         Choice("season", "本期", "the season"), Choice("day", "当天", "the day"),
         Choice("calendar_month", "当月", "the month"),
         Choice("quarter", "当季", "the quarter"), Choice("calendar_year", "当年", "the calendar year"),
-        Choice("school_year", "学年", "the school year"), Choice("ever", "一直", "ever"),
+        Choice("school_year", "学年(9 月 1 日起)", "the school year, from 1 September"), Choice("ever", "一直", "ever"),
     ]
 
     static let look = Shape.object(

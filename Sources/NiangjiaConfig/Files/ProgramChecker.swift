@@ -25,6 +25,9 @@ struct ProgramChecker {
         guard let manifest else { return }
         for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) {
             if form.gives.movesMoney { checkMoney(form, root) }
+            SchoolYearChecker(
+                program: program, manifest: manifest, stacking: surroundings.stacking, problems: problems
+            ).check(form, root)
             if let setting = manifest.optionalCount(of: form) { checkPlaces(form, setting, root) }
         }
     }
@@ -205,6 +208,8 @@ public struct ConfigSurroundings: Sendable {
     public var fundLines: Set<String>?
     /// What the city's file says of its lines, agreements and backstops; nil: not known.
     public var funds: FundsSettings?
+    /// What the city's file says of programs beside each other; nil: not known.
+    public var stacking: StackingSettings?
     /// Whether a union code is known.
     public var isOrganization: (@Sendable (String) -> Bool)?
     public init(

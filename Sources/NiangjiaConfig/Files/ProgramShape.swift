@@ -39,7 +39,8 @@ enum ProgramShape {
         Key(
             "organization", "主办工会", "Organisation", .scalar(.unionCode), required: true,
             doc: (
-                "工会代码", "The union's code"
+                "工会代码;只定谁主办、无所属工会的由谁审核,不限制谁可申请",
+                "The union's code: who runs it, and reviews where the applicant has no union; it restricts nobody"
             )),
         Key(
             "series", "系列", "Series", .scalar(.identifier), required: true,

@@ -179,30 +179,27 @@ extension ActionRoom {
         try change.record("action.\(state)", about: run.id.text, body: .map(body), in: writer)
     }
 
-    /// Takes the action's `unique` claims. Returns the reason where somebody holds one already.
+    /// Takes the action's `unique` claims, all or none. Returns the reason where somebody holds one already.
     private func claim(_ asking: Asking, _ run: Run, _ change: ChangeContext, in writer: any StoreWriter) throws
         -> String?
     {
-        for (n, rule) in asking.definition.unique.enumerated() {
-            func value(_ path: String?) -> Value {
-                guard let path else { return .null }
-                if path == "actor" || path == "subject" {
-                    return .text(asking.caller.actor.person?.text ?? asking.caller.actor.account)
-                }
-                return Value.map(asking.input).at(path: path)
+        func value(_ path: String?) -> Value {
+            guard let path else { return .null }
+            if path == "actor" || path == "subject" {
+                return .text(asking.caller.actor.person?.text ?? asking.caller.actor.account)
             }
-            let date = rule.datedBy.flatMap { Value.map(asking.input).at(path: $0).date } ?? asking.now.date
-            let window = LookReader.window(rule.within, on: date, season: asking.program.base.season)
-            let key: Value = [value(rule.per), value(rule.with), .text(window.map { "\($0)" } ?? "ever")]
-            let inserted = try writer.execute(
-                "INSERT INTO unique_claim (rule, key, form, held_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                [
-                    .text("\(asking.manifest.id)/action:\(asking.name)#\(n)"),
-                    .blob(change.crypto.mac(Array(key.json.utf8), purpose: .lookup)),
-                    .text("\(asking.manifest.id)/action:\(asking.name)"), .instant(change.now),
-                ])
-            if inserted == 0 { return rule.reason }
+            return Value.map(asking.input).at(path: path)
         }
+        let name = "\(asking.manifest.id)/action:\(asking.name)"
+        let claims = asking.definition.unique.enumerated().map { n, rule in
+            UniqueClaim(
+                rule: "\(name)#\(n)", [value(rule.per), value(rule.with)], within: rule.within,
+                on: rule.datedBy.flatMap { Value.map(asking.input).at(path: $0).date } ?? asking.now.date,
+                season: asking.program.base.season, change.crypto)
+        }
+        for (claim, rule) in zip(claims, asking.definition.unique)
+        where try !claim.owners(in: writer).isEmpty { return rule.reason }
+        for claim in claims { _ = try claim.take(.init(form: name), at: change.now, in: writer) { _ in true } }
         return nil
     }
 }

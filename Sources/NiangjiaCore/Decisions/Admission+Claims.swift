@@ -3,8 +3,7 @@ extension Admission {
     /// A claim that a line must hold: unique combinations of the manifest's rules, of other forms that name this one, and the
     /// city's exclusions.
     struct Claim: Sendable {
-        var rule: String
-        var key: [UInt8]
+        var held: UniqueClaim
         var reason: String
         /// Exclusions let cases of the same form share a claim.
         var isExclusion: Bool
@@ -13,10 +12,8 @@ extension Admission {
     }
 
     /// The claims of a line. A path through a list (`tickets.number`) makes one for each element.
-    func claims(for line: IntakeLine, _ gathered: GatheredLine, intake: Intake, in reader: any StoreReader) throws
-        -> [Claim]
-    {
-        let path = FormPath(context, line, household: gathered.household, intake: intake)
+    func claims(for line: IntakeLine, household: Int64?, intake: Intake, in reader: any StoreReader) throws -> [Claim] {
+        let path = FormPath(context, line, household: household, intake: intake)
         var found: [Claim] = []
         for pluginID in context.bundle.plugins.keys.sorted() {
             guard let manifest = context.bundle.plugins[pluginID]?.manifest else { continue }
@@ -27,11 +24,10 @@ extension Admission {
                     let isOwn = forms.allSatisfy { !$0.contains("/") || $0.hasPrefix(pluginID + "/") }
                     let names = forms.map { $0.contains("/") ? $0 : pluginID + "/" + $0 }
                     guard names.contains(context.qualifiedName) else { continue }
-                    for key in try keys(of: rule, path, of: isOwn ? context.program.series : nil, in: reader) {
-                        found.append(
-                            Claim(
-                                rule: "\(pluginID)/\(formName)#\(n)", key: mac(key), reason: rule.reason,
-                                isExclusion: false, isFlagged: rule.isFlagged))
+                    let name = "\(pluginID)/\(formName)#\(n)"
+                    let series = isOwn ? context.program.series : nil
+                    found += try held(by: rule, name, path, of: series, in: reader).map {
+                        Claim(held: $0, reason: rule.reason, isExclusion: false, isFlagged: rule.isFlagged)
                     }
                 }
             }
@@ -39,27 +35,31 @@ extension Admission {
         for (n, exclusion) in context.bundle.stacking.exclusions.enumerated()
         where exclusion.of.contains(context.qualifiedName) {
             guard let value = try values(of: exclusion.per, path, in: reader).first else { continue }
-            let key: Value = [value, .text(windowKey(exclusion.within, on: intake.onDate, of: nil))]
-            found.append(Claim(rule: "exclusion#\(n)", key: mac(key), reason: exclusion.reason, isExclusion: true))
+            let held = UniqueClaim(
+                rule: "exclusion#\(n)", [value], within: exclusion.within, on: intake.onDate,
+                season: context.rules.season, crypto)
+            found.append(Claim(held: held, reason: exclusion.reason, isExclusion: true))
         }
         return found
     }
 
-    /// What must be unique: `per` and `with` element by element where both go through the same list, or each of `nights`, and the
+    /// What must be unique: `per` and `with` element by element where both go through the same list, or each of `nights`, in the
     /// window of the date.
-    private func keys(
-        of rule: UniqueRule, _ path: FormPath, of series: String?, in reader: any StoreReader
-    ) throws -> [Value] {
+    private func held(
+        by rule: UniqueRule, _ name: String, _ path: FormPath, of series: String?, in reader: any StoreReader
+    ) throws -> [UniqueClaim] {
         let pers = try values(of: rule.per, path, in: reader)
         let nights = try rule.nights.map { try days(of: $0, path, in: reader) }
         let withs = try rule.with.map { try values(of: $0, path, in: reader) } ?? []
         let dates = try rule.datedBy.map { try path.values($0, in: reader).compactMap(\.date) } ?? []
-        return pers.enumerated().flatMap { n, per -> [Value] in
+        return pers.enumerated().flatMap { n, per -> [UniqueClaim] in
             let date = dates.isEmpty ? path.onDate : dates.count == pers.count ? dates[n] : dates[0]
-            let window: Value = .text(windowKey(rule.within, on: date, of: series))
-            if let nights { return nights.map { [per, $0, window] } }
-            if withs.count == pers.count { return [[per, withs[n], window]] }
-            return withs.isEmpty ? [[per, .null, window]] : withs.map { [per, $0, window] }
+            let others = nights ?? (withs.count == pers.count ? [withs[n]] : withs.isEmpty ? [.null] : withs)
+            return others.map {
+                UniqueClaim(
+                    rule: name, [per, $0], within: rule.within, on: date, season: context.rules.season, of: series,
+                    crypto)
+            }
         }
     }
 
@@ -90,27 +90,16 @@ extension Admission {
         }
     }
 
-    private func mac(_ key: Value) -> [UInt8] { crypto.mac(Array(key.json.utf8), purpose: .lookup) }
-
-    /// Names the window that a date falls in. A season is named by its first day, and by its series where only that shares it.
-    private func windowKey(_ window: LookDefinition.Window, on date: CivilDate, of series: String?) -> String {
-        switch window {
-        case .days, .months, .ever: return "ever"
-        case .season:
-            return (["season", "\(context.rules.season.from)"] + [series].compactMap { $0 }).joined(separator: " ")
-        default:
-            return LookReader.window(window, on: date, season: context.rules.season).map { "\($0)" } ?? "ever"
-        }
-    }
-
     /// Takes all claims of a case's line. Returns the first that somebody else holds, or that the line itself makes twice.
     func takeAll(
         for line: JudgedLine, intake: Intake, caseID: ID<CaseFile>, _ change: ChangeContext, in writer: any StoreWriter
     ) throws -> Claim? {
-        var own: Set<[UInt8]> = []
-        for claim in try claims(for: line.intake, line.gathered, intake: intake, in: writer) {
-            let isTwice = !claim.isExclusion && !own.insert(Array(claim.rule.utf8) + claim.key).inserted
-            if try isTwice || !take(claim, caseID: caseID, line: line.intake.line, at: change.now, in: writer) {
+        var own = HeldClaims<Bool>()
+        let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.intake.line)
+        for claim in try claims(for: line.intake, household: line.gathered.household, intake: intake, in: writer) {
+            let isTwice = !claim.isExclusion && own.isHeld(claim.held)
+            own.insert(claim.held, by: true)
+            if try isTwice || !take(claim, owner, at: change.now, in: writer) {
                 if claim.isFlagged { try flag(claim, caseID, change, in: writer) }
                 return claim
             }
@@ -120,63 +109,35 @@ extension Admission {
 
     /// Tells reviewers of both cases that each other's application named the same: a step of each, which nobody else is shown.
     private func flag(_ claim: Claim, _ id: ID<CaseFile>, _ change: ChangeContext, in writer: any StoreWriter) throws {
-        let other = try writer.first(
-            "SELECT case_id FROM unique_claim WHERE rule = $1 AND key = $2", [.text(claim.rule), .blob(claim.key)]
-        ) { $0.idOrNil(0, CaseFile.self) }
-        for (one, another) in [(id, other ?? nil), (other ?? nil, id)] {
+        let owners = try claim.held.owners(in: writer).map(\.caseID)
+        let other = owners.first { $0 != id } ?? owners.first ?? nil
+        for (one, another) in [(id, other), (other, id)] {
             guard let one else { continue }
             try Cases.flag(one, claim.reason + " " + (another.map { $0.text } ?? "-"), change, in: writer)
             if one == another { break }
         }
     }
 
-    /// Takes a claim for a line of a case. False when somebody else holds it.
-    func take(_ claim: Claim, caseID: ID<CaseFile>, line: Int, at now: Instant, in writer: any StoreWriter) throws
-        -> Bool
-    {
-        let inserted = try writer.execute(
-            """
-            INSERT INTO unique_claim (rule, key, case_id, line, form, held_at) VALUES ($1, $2, $3, $4, $5, $6) \
-            ON CONFLICT DO NOTHING
-            """,
-            [
-                .text(claim.rule), .blob(claim.key), .id(caseID), .int(Int64(line)), .text(context.qualifiedName),
-                .instant(now),
-            ])
-        if inserted == 1 { return true }
-        return try holder(of: claim, in: writer).map { $0.caseID == caseID || isShared(claim, with: $0.form) } ?? false
-    }
-
-    /// Takes a claim for a decision of a run. False when somebody else holds it.
-    func take(_ claim: Claim, decision: ID<Decision>, at now: Instant, in writer: any StoreWriter) throws -> Bool {
-        let inserted = try writer.execute(
-            "INSERT INTO unique_claim (rule, key, decision, form, held_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            [.text(claim.rule), .blob(claim.key), .id(decision), .text(context.qualifiedName), .instant(now)])
-        if inserted == 1 { return true }
-        return try holder(of: claim, in: writer).map { isShared(claim, with: $0.form) } ?? false
+    /// Takes a claim for a line of a case, or a decision of a run. False when somebody else holds it.
+    func take(_ claim: Claim, _ owner: UniqueClaim.Owner, at now: Instant, in writer: any StoreWriter) throws -> Bool {
+        try claim.held.take(owner, at: now, in: writer) { hinders(claim, $0, own: owner.caseID) }
     }
 
     /// Whether somebody holds a claim already whom it excludes: another case than the one named, or a decision.
     func isHeld(_ claim: Claim, butBy own: ID<CaseFile>? = nil, in reader: any StoreReader) throws -> Bool {
-        guard let holder = try holder(of: claim, in: reader), own == nil || holder.caseID != own else { return false }
-        return !isShared(claim, with: holder.form)
+        try claim.held.owners(in: reader).contains { hinders(claim, $0, own: own) }
     }
 
     /// Whether somebody holds a claim who is none of the applications that are looked back at.
     func isHeldByOthers(_ claim: Claim, in reader: any StoreReader) throws -> Bool {
-        guard let holder = try holder(of: claim, in: reader), !isShared(claim, with: holder.form) else { return false }
-        return try !context.view.takesAnew(holder.caseID, in: reader)
-    }
-
-    private func holder(of claim: Claim, in reader: any StoreReader) throws -> (caseID: ID<CaseFile>?, form: String)? {
-        try reader.first(
-            "SELECT case_id, form FROM unique_claim WHERE rule = $1 AND key = $2",
-            [.text(claim.rule), .blob(claim.key)]
-        ) { ($0.idOrNil(0, CaseFile.self), $0.text(1)) }
+        try claim.held.owners(in: reader).contains {
+            try hinders(claim, $0, own: nil) && !context.view.takesAnew($0.caseID, in: reader)
+        }
     }
 
     /// Cases of one form share an exclusion's claim: it only keeps the other forms out.
-    private func isShared(_ claim: Claim, with form: String) -> Bool {
-        claim.isExclusion && form == context.qualifiedName
+    private func hinders(_ claim: Claim, _ owner: UniqueClaim.Owner, own: ID<CaseFile>?) -> Bool {
+        if claim.isExclusion, owner.form == context.qualifiedName { return false }
+        return own == nil || owner.caseID != own
     }
 }

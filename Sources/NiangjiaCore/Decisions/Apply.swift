@@ -243,8 +243,12 @@ struct Applier {
     {
         guard outcome.stands, admission.hasClaims else { return outcome }
         let intake = Intake(batchOn: line.gathered.onDate, submittedAt: line.gathered.submittedAt)
-        for claim in try admission.claims(for: line.intake, line.gathered, intake: intake, in: writer)
-        where try !admission.take(claim, decision: decision, at: change.now, in: writer) {
+        let owner = UniqueClaim.Owner(form: context.qualifiedName, decision: decision)
+        for claim in try admission.claims(
+            for: line.intake, household: line.gathered.household, intake: intake, in: writer)
+        where try !admission.take(claim, owner, at: change.now, in: writer) {
+            // Who gets nothing keeps nothing from anybody.
+            try writer.execute("DELETE FROM unique_claim WHERE decision = $1", [.id(decision)])
             return Outcome(.refused, code: claim.reason)
         }
         return outcome

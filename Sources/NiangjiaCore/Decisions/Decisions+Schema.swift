@@ -133,12 +133,14 @@ public enum DecisionsSchema {
 
     /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
     public static let claim = Table(
-        "unique_claim", key: ["rule", "key"], proof: .sealed(zh: "唯一性登记", en: "claim"),
+        "unique_claim", key: ["rule", "key", "on_date"], proof: .sealed(zh: "唯一性登记", en: "claim"),
         [
             // `plugin/form#n`
             Column("rule", .text),
             // HMAC of what must be unique: identities, not row ids alone, and never readable.
             Column("key", .blob),
+            // The day that it counts from where its window goes with the date (`days`, `months`); 0 where the window is in the key.
+            Column("on_date", .int),
             // The case that holds it, or the decision of a run; the form that both belong to.
             Column("case_id", .int, nullable: true), Column("line", .int, nullable: true),
             Column("decision", .int, nullable: true), Column("form", .text), Column("held_at", .int),

@@ -76,6 +76,17 @@ public enum Decisions {
             row(from:))
     }
 
+    /// What a case comes to, line by line as it was decided, or as the rule would grant it where nothing is decided yet: whoever waits
+    /// or was left without a place has nothing.
+    public static func amount(of record: CaseRecord, in reader: any StoreReader) throws -> Money {
+        try record.lines.reduce(.zero) { sum, line in
+            if let row = try ofLine(record.id, line: line.line, in: reader) {
+                return sum + row.outcome.amount
+            }
+            return sum + (line.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero)
+        }
+    }
+
     /// The least id of the newest decisions: so many ($1) before one ($2), taken from the ends of rows and packs.
     static let leastOfNewest = """
         SELECT MIN(id) FROM (

@@ -66,6 +66,36 @@ public struct PastDecision: Sendable {
             ])
     }
 
+    /// Takes what may exist once by a rule of its form, as it took it when it was made; nothing where it doesn't stand any more, and
+    /// where no rule of the bundle is of its form. What somebody else of the past holds stays theirs.
+    ///
+    /// - Parameters:
+    ///   - fields: what was filled in, as far as that is known.
+    ///   - current: the program of the bundle by which such a form is decided now.
+    public func claim(
+        _ fields: [String: Value], under current: String, of bundle: Bundle, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard state == "standing", let program = bundle.programs[current], program.plugin == plugin,
+            bundle.plugins[plugin]?.manifest.forms[form] != nil
+        else { return }
+        var then = bundle
+        var rules = program.rules(for: form)
+        // A day outside the season was in another one: of which first day doesn't matter, but that it isn't this one's.
+        if !rules.season.contains(onDate) { rules.season = DateRange(from: onDate, to: onDate) }
+        then.programs[current]?.series = series
+        then.programs[current]?.forms[form] = rules
+        let context = try FormContext(bundle: then, program: current, form: form)
+        let admission = Admission(context: context, crypto: change.crypto)
+        var intake = Intake(batchOn: onDate, submittedAt: Instant(onDate))
+        intake.fields = fields
+        let line = IntakeLine(line: 0, subject: subject, element: .null)
+        for claim in try admission.claims(for: line, household: household, intake: intake, in: writer) {
+            let owner = UniqueClaim.Owner(form: context.qualifiedName, decision: id)
+            _ = try admission.take(claim, owner, at: change.now, in: writer)
+        }
+    }
+
     private static let termColumns = [
         "program", "series", "plugin", "form", "subject_kind", "on_date", "decided_at", "result", "assessed", "amount",
         "keeps",

@@ -491,7 +491,7 @@ struct RunState: Sendable {
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, bundle: run.bundle,
                 totals: totals,
                 applied: totals.granted + totals.limited, fundBefore: after + drawn, fundAfter: after,
-                other: try SeasonGiven.beside(run.id, of: context, in: reader))
+                other: try SeasonGiven.beside(run.id, asOf: run.asOf, of: context, in: reader))
         }
     }
 }

@@ -7,13 +7,8 @@
 struct SweepGuard: Sendable {
     private let context: FormContext
     private let admission: Admission
-    private var claims: Set<Held> = []
+    private var claims = HeldClaims<Bool>()
     private var households: Set<Int64> = []
-
-    private struct Held: Hashable {
-        var rule: String
-        var key: [UInt8]
-    }
 
     init(_ context: FormContext, _ admission: Admission) {
         self.context = context
@@ -38,21 +33,23 @@ struct SweepGuard: Sendable {
         return try lines.map { line in
             guard line.judgement.gives else { return line }
             var screened = line
-            let own = try admission.claims(for: line.intake, line.gathered, intake: intake, in: reader)
-            var held: Set<Held> = []
+            let own = try admission.claims(
+                for: line.intake, household: line.gathered.household, intake: intake, in: reader)
+            var held = HeldClaims<Bool>()
             for claim in own {
-                let one = Held(rule: claim.rule, key: claim.key)
-                if try claims.contains(one) || !held.insert(one).inserted || admission.isHeld(claim, in: reader) {
+                let isAnothers = claims.isHeld(claim.held) || held.isHeld(claim.held)
+                if try isAnothers || admission.isHeld(claim, in: reader) {
                     screened.judgement = Judgement(.refuse, code: claim.reason)
                     return screened
                 }
+                held.insert(claim.held, by: true)
             }
             // Who is refused gets nothing that the household's look would see.
             if sharesHouseholds, let household = line.gathered.household, !households.insert(household).inserted {
                 screened.judgement = Judgement(.review, code: HostReason.sameHousehold)
                 return screened
             }
-            claims.formUnion(held)
+            for claim in own { claims.insert(claim.held, by: true) }
             return screened
         }
     }

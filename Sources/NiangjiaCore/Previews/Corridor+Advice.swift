@@ -118,7 +118,8 @@ extension Corridor {
                 if case .enrol = trial.advice {} else if !isMember { return false }
                 guard admission.windowReason(trial.intake) == nil else { return false }
                 // What may exist once, and is somebody's already, no waiting helps.
-                let claims = try admission.claims(for: trial.intake.lines[0], line, intake: trial.intake, in: reader)
+                let claims = try admission.claims(
+                    for: trial.intake.lines[0], household: line.household, intake: trial.intake, in: reader)
                 let isFree = try !claims.contains { try admission.isHeld($0, butBy: trial.intake.caseID, in: reader) }
                 hasWaited = hasWaited || (isWait && isFree)
                 return isFree

@@ -14,7 +14,7 @@ extension Corridor {
         let span = FiledSpan(until: min(date, clock.now().date))
         var context = given
         context.view.dimensions = options.dimensions
-        context.view.looksBack = FiledSet(given.program, given.form.name, span.days)
+        context.view.looksBack = FiledSet(given.program, given.form.name, span.days, in: given.bundle)
         var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
         let filed = try FiledReader(context, asOf: date, self)
         let total = try await store.read { try filed.count(in: $0) }
@@ -89,23 +89,18 @@ struct FiledLine: Sendable {
 
 /// What earlier applications have taken that may exist once, and which of them.
 struct ClaimsTaken: Sendable {
-    private struct Claim: Hashable {
-        var rule: String
-        var key: [UInt8]
-    }
-    private var holders: [Claim: ID<CaseFile>] = [:]
+    private var held = HeldClaims<ID<CaseFile>>()
 
     /// Takes all for a line of an application, or none: returns the first that another holds, or that the line itself makes twice.
     mutating func take(
         _ wanted: [Admission.Claim], for id: ID<CaseFile>, isHeld: (Admission.Claim) throws -> Bool
     ) rethrows -> Admission.Claim? {
-        var new: Set<Claim> = []
+        var new = HeldClaims<Bool>()
         for claim in wanted where !claim.isExclusion {
-            let one = Claim(rule: claim.rule, key: claim.key)
-            let isAnothers = holders[one].map { $0 != id } ?? false
-            if try isAnothers || !new.insert(one).inserted || isHeld(claim) { return claim }
+            if try held.isHeld(claim.held, butBy: id) || new.isHeld(claim.held) || isHeld(claim) { return claim }
+            new.insert(claim.held, by: true)
         }
-        for one in new { holders[one] = id }
+        for claim in wanted where !claim.isExclusion { held.insert(claim.held, by: id) }
         return nil
     }
 }
@@ -140,14 +135,14 @@ struct FiledReader: Sendable {
     /// How many lines there are.
     func count(in reader: any StoreReader) throws -> Int {
         let sql =
-            "SELECT COUNT(*) FROM case_line WHERE case_id IN (SELECT id FROM case_file WHERE \(FiledSet.condition))"
+            "SELECT COUNT(*) FROM case_line WHERE case_id IN (SELECT id FROM case_file WHERE \(filed.condition))"
         return Int(try reader.integer(sql, filed.arguments) ?? 0)
     }
 
     /// The next applications in the order in which they came.
     func next(after last: ID<CaseFile>, limit: Int64, in reader: any StoreReader) throws -> [FiledApplication] {
         let ids = try reader.all(
-            "SELECT id FROM case_file WHERE \(FiledSet.condition) AND id > $6 ORDER BY id LIMIT $7",
+            "SELECT id FROM case_file WHERE \(filed.condition) AND id > $\(filed.next) ORDER BY id LIMIT $\(filed.next + 1)",
             filed.arguments + [.id(last), .int(limit)]
         ) { $0.id(0, CaseFile.self) }
         return try ids.map { try read($0, in: reader) }
@@ -252,7 +247,8 @@ struct FiledReader: Sendable {
             if let reason = admission.windowReason(intake) {
                 lines[n].judgement = Judgement(.refuse, code: reason)
             } else if lines[n].judgement.gives {
-                let wanted = try admission.claims(for: lines[n].intake, lines[n].gathered, intake: intake, in: reader)
+                let wanted = try admission.claims(
+                    for: lines[n].intake, household: lines[n].gathered.household, intake: intake, in: reader)
                 let taken = try claimed.take(wanted, for: application.record.id) {
                     try admission.isHeldByOthers($0, in: reader)
                 }

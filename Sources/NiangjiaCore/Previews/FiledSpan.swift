@@ -14,14 +14,23 @@ public struct FiledSpan: Hashable, Sendable {
     init(until date: CivilDate) { days = DateRange(from: date.adding(months: -12) + 1, to: date) }
 }
 
-/// Which applications are looked back at: of a series or program, of a form, handed in on some days and not withdrawn.
+/// Which applications are looked back at: a program's own and those of its earlier years, of a form, handed in on some days and not
+/// withdrawn. Programs of its series that run beside it, or are another union's, have applications of their own.
 struct FiledSet: Hashable, Sendable {
     private let series: String
     private let program: String
     private let form: String
     private let range: InstantRange
+    /// Programs of the series whose applications aren't this one's.
+    private let others: [String]
 
-    init(_ program: Program, _ form: String, _ days: DateRange) {
+    init(_ program: Program, _ form: String, _ days: DateRange, in bundle: Bundle) {
+        let season = program.rules(for: form).season
+        others = bundle.programs.values.filter { other in
+            let its = other.rules(for: form).season
+            return other.series == program.series && other.id != program.id
+                && (other.organization != program.organization || its.from <= season.to && season.from <= its.to)
+        }.map(\.id).sorted()
         series = program.series
         self.program = program.id
         self.form = form
@@ -29,19 +38,26 @@ struct FiledSet: Hashable, Sendable {
     }
 
     /// Of rows of `case_file`.
-    static let condition =
-        "(series = $1 OR program = $2) AND form = $3 AND submitted_at >= $4 AND submitted_at < $5 AND state <> 'withdrawn'"
+    var condition: String {
+        let names = others.indices.map { "$\($0 + 6)" }.joined(separator: ", ")
+        let isOwn = "(program = $2 OR series = $1" + (others.isEmpty ? ")" : " AND program NOT IN (\(names)))")
+        return isOwn + " AND form = $3 AND submitted_at >= $4 AND submitted_at < $5 AND state <> 'withdrawn'"
+    }
 
-    /// What ``condition`` is about, `$1` to `$5`.
+    /// What ``condition`` is about, `$1` to the one before ``next``.
     var arguments: [SQLValue] {
         [.text(series), .text(program), .text(form), .instant(range.from), .instant(range.to)]
+            + others.map { .text($0) }
     }
+
+    /// The number of the first argument that comes after those.
+    var next: Int { arguments.count + 1 }
 
     /// Whether an application is one of them; nil isn't.
     func contains(_ id: ID<CaseFile>?, in reader: any StoreReader) throws -> Bool {
         guard let id else { return false }
         return try reader.first(
-            "SELECT 1 FROM case_file WHERE \(FiledSet.condition) AND id = $6", arguments + [.id(id)]
+            "SELECT 1 FROM case_file WHERE \(condition) AND id = $\(next)", arguments + [.id(id)]
         ) { _ in true } ?? false
     }
 }

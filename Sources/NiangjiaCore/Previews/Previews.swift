@@ -161,8 +161,8 @@ public enum Previews {
     ) throws -> [Need] {
         try bundle.appliedForms(of: program.id).filter { name in
             let days = FiledSpan(until: today).days
-            let filed = FiledSet(program, name, days)
-            return try reader.first("SELECT 1 FROM case_file WHERE \(FiledSet.condition) LIMIT 1", filed.arguments) {
+            let filed = FiledSet(program, name, days, in: bundle)
+            return try reader.first("SELECT 1 FROM case_file WHERE \(filed.condition) LIMIT 1", filed.arguments) {
                 _ in
                 true
             } ?? false

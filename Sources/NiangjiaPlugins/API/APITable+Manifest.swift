@@ -50,7 +50,7 @@ extension APITable {
         .init(
             "forms.<form>.unique", .manifest, "list",
             zh:
-                "只能有一件:of、per、with 或 nights、within、dated_by、reason、flag;从提交起占住。路径经过列表时每项一件;nights: {from, to} 每一夜一件,时间重叠就算重复。",
+                "只能有一件:of、per、with 或 nights、within、dated_by、reason、flag;从提交起占住。within 写 {days: n}、{months: n} 的,按日期(dated_by)前后都不得近于此。路径经过列表时每项一件;nights: {from, to} 每一夜一件,时间重叠就算重复。",
             en:
                 "What may exist once, held from submission: of, per, with or nights, within, dated_by, reason, flag. A path through a "
                 + "list holds each of its elements, nights: {from, to} each night, so that times that overlap are the same."
@@ -95,8 +95,8 @@ extension APITable {
             "actions.<action>.answers", .manifest, "fields", zh: "答复;没有声明的、保密的都不能答。",
             en: "What it may answer; nothing that isn't declared, nothing secret."),
         .init(
-            "actions.<action>.unique", .manifest, "list", zh: "只能办一次:per(输入的路径或 actor)、with、within、reason。",
-            en: "What may be done once: per (a path of the input, or actor), with, within, reason."),
+            "actions.<action>.unique", .manifest, "list", zh: "只能办一次:per(输入的路径或 actor)、with、within、dated_by、reason。",
+            en: "What may be done once: per (a path of the input, or actor), with, within, dated_by, reason."),
         .init(
             "actions.<action>.confirm_by", .manifest, "roles", zh: "由另一人复核后才生效。",
             en: "A second person of these roles must agree before anything is done."),

@@ -269,11 +269,16 @@ struct TestCityBuilder {
         let state = item["state"].text ?? "standing"
         let series = item["series"].text ?? program.series
         let household = subject.kind == .household ? subject.id : city.householdOf[subject.id]
-        try PastDecision(
+        let past = PastDecision(
             id: change.ids.next(), program: item["program"].text ?? program.id, series: series, plugin: pluginID,
             form: form, subject: subject, household: household, onDate: on, result: result, amount: amount,
             keeps: keeps,
             state: state
-        ).insert(in: writer)
+        )
+        try past.insert(in: writer)
+        guard pluginID == plugin.manifest.id else { return }
+        let asked = plugin.manifest.forms[form]?.fields ?? []
+        let fields = try TestValues.fields(item["fields"], asked, city, at: "\(path).fields")
+        try past.claim(fields, under: program.id, of: bundle, change, in: writer)
     }
 }

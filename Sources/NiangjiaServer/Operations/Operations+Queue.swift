@@ -54,7 +54,7 @@ extension Operations {
                 return [
                     record.id.text, record.program, record.form, one.name ?? "-", one.union ?? "-",
                     record.state.title[call.output.language], record.level ?? "-",
-                    record.submittedAt.date.description, record.judgedAmount.description,
+                    record.submittedAt.date.description, one.amount.description,
                 ]
             })
         tellMore(found.last?.record.id.text, found.count == limit, call)
@@ -92,6 +92,8 @@ extension Operations {
 /// A case in a list, with whom it is about as far as that may be told.
 private struct ListedCase: Sendable {
     var record: CaseRecord
+    /// What it was decided to come to; what the rule would grant while it isn't decided.
+    var amount: Money
     var applicant: ID<Person>?
     var subjects: [SubjectRef] = []
     /// Of the applicant, masked; without one, of the first whom it is about.
@@ -108,7 +110,7 @@ private struct ListedCase: Sendable {
         let names = SubjectNames(account: rights.account, reason: nil)
         var unions: [ID<Organization>: String] = [:]
         return try records.map { record in
-            var told = ListedCase(record: record)
+            var told = ListedCase(record: record, amount: try Decisions.amount(of: record, in: reader))
             let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
             guard !rights.hidesSubject(record), rights.isOwn(record) || facts.mayKnow(whoAppliesBy: form) else {
                 return told
@@ -132,6 +134,7 @@ private struct ListedCase: Sendable {
 
     var value: Value {
         guard case .map(var members) = Operations.summary(record) else { return .null }
+        members["amount_fen"] = .int(amount.fen)
         members["applicant"] = applicant.map { .text($0.text) } ?? .null
         members["subjects"] = .list(subjects.map { .text($0.description) })
         members["name"] = name.map { .text($0) } ?? .null

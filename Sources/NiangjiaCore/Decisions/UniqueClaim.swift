@@ -1,0 +1,132 @@
+/// Something that may exist once, as a form's line, a row of a run or an action claims it.
+///
+/// What has a window with edges (a season, a month, `ever`) exists once in it: the window is part of the key. A window that goes
+/// with the date (`days`, `months`) has none, so what it claims has a day, and two of the same are one too many where the
+/// later one's window reaches back to the earlier one, whichever of them came first.
+struct UniqueClaim: Hashable, Sendable {
+    /// `plugin/form#n`, `plugin/action:name#n`, `exclusion#n`.
+    var rule: String
+    /// Keyed hash of what must be unique and of its window.
+    var key: [UInt8]
+    /// The day that it counts from; nil: its window has edges.
+    var day: CivilDate?
+    /// The days on which another of the same is one too many; nil: its window has edges.
+    var near: DateRange?
+}
+
+extension UniqueClaim {
+    /// A claim by a rule.
+    ///
+    /// - Parameters:
+    ///   - parts: what must be unique, in a fixed order.
+    ///   - series: the series that alone shares a season; nil: every program whose season begins on the same day.
+    init(
+        rule: String, _ parts: [Value], within window: LookDefinition.Window, on date: CivilDate, season: DateRange,
+        of series: String? = nil, _ crypto: any CryptoProvider
+    ) {
+        self.rule = rule
+        near = window.near(date)
+        day = near == nil ? nil : date
+        let name = UniqueClaim.name(window, on: date, season: season, of: series)
+        key = crypto.mac(Array(Value.list(parts + [.text(name)]).json.utf8), purpose: .lookup)
+    }
+
+    /// A season is named by its first day, so that one whose end is moved is the same; how far `days` and `months` reach isn't part
+    /// of a name, so that a new version of a rule that changes it knows what was claimed before.
+    private static func name(
+        _ window: LookDefinition.Window, on date: CivilDate, season: DateRange, of series: String?
+    ) -> String {
+        switch window {
+        case .days, .months: "near"
+        case .season: (["season", "\(season.from)"] + [series].compactMap { $0 }).joined(separator: " ")
+        default: LookReader.window(window, on: date, season: season).map { "\($0)" } ?? "ever"
+        }
+    }
+}
+
+extension LookDefinition.Window {
+    /// The days that are too near to a date: those that its window reaches back to, and those whose windows reach back to it. nil: the
+    /// window has edges, and what lies in it is near.
+    func near(_ date: CivilDate) -> DateRange? {
+        switch self {
+        case .days(let n): return DateRange(from: date - n + 1, to: date + n - 1)
+        case .months(let n):
+            // A month's end is reached from several days: from 28 February, six months back is 28 August, which 30 August is after.
+            var last = date.adding(months: n) - 1
+            while (last + 1).adding(months: -n) < date { last = last + 1 }
+            return DateRange(from: date.adding(months: -n) + 1, to: last)
+        default: return nil
+        }
+    }
+}
+
+/// Claims in the store.
+extension UniqueClaim {
+    /// Whose a claim is: a case's line, a decision's, or nobody's where an action claims.
+    struct Owner: Sendable {
+        var form: String
+        var caseID: ID<CaseFile>?
+        var line: Int?
+        var decision: ID<Decision>?
+    }
+
+    /// Who holds this, or what is too near to it: one at most where the window has edges.
+    func owners(in reader: any StoreReader) throws -> [Owner] {
+        try reader.all(
+            """
+            SELECT form, case_id, line, decision FROM unique_claim \
+            WHERE rule = $1 AND key = $2 AND on_date BETWEEN $3 AND $4 ORDER BY on_date
+            """,
+            [.text(rule), .blob(key), .date(near?.from ?? UniqueClaim.noDay), .date(near?.to ?? UniqueClaim.noDay)]
+        ) {
+            Owner(
+                form: $0.text(0), caseID: $0.idOrNil(1, CaseFile.self), line: $0.intOrNil(2).map { Int($0) },
+                decision: $0.idOrNil(3, Decision.self))
+        }
+    }
+
+    /// Writes a claim unless the same is there already. A row of a run asks nothing before, but where its window has no edges.
+    ///
+    /// - Parameter hinders: whose claim stands in the way.
+    /// - Returns: false where somebody's does.
+    func take(
+        _ owner: Owner, at now: Instant, in writer: any StoreWriter, unless hinders: (Owner) throws -> Bool
+    ) throws -> Bool {
+        if near != nil, try owners(in: writer).contains(where: hinders) { return false }
+        let inserted = try writer.execute(
+            """
+            INSERT INTO unique_claim (rule, key, on_date, case_id, line, decision, form, held_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+            """,
+            [
+                .text(rule), .blob(key), .date(day ?? UniqueClaim.noDay), .id(owner.caseID),
+                .optional(owner.line.map { Int64($0) }), .id(owner.decision), .text(owner.form), .instant(now),
+            ])
+        return try inserted == 1 || !owners(in: writer).contains(where: hinders)
+    }
+
+    /// What stands for the day where a window has edges.
+    private static let noDay = CivilDate(days: 0)
+}
+
+/// Claims that are held beside those of the store, by lines of which nothing is written yet.
+struct HeldClaims<Owner: Equatable & Sendable>: Sendable {
+    private struct Key: Hashable, Sendable {
+        var rule: String
+        var key: [UInt8]
+    }
+    private var once: [Key: Owner] = [:]
+    private var dated: [Key: [(day: CivilDate, owner: Owner)]] = [:]
+
+    /// Whether another holds a claim, or one that is too near to it.
+    func isHeld(_ claim: UniqueClaim, butBy own: Owner? = nil) -> Bool {
+        let key = Key(rule: claim.rule, key: claim.key)
+        guard let near = claim.near else { return once[key].map { $0 != own } ?? false }
+        return dated[key]?.contains { near.contains($0.day) && $0.owner != own } ?? false
+    }
+
+    mutating func insert(_ claim: UniqueClaim, by owner: Owner) {
+        let key = Key(rule: claim.rule, key: claim.key)
+        if let day = claim.day { dated[key, default: []].append((day, owner)) } else { once[key] = owner }
+    }
+}

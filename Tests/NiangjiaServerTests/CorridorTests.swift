@@ -73,9 +73,9 @@ import Testing
         let submission = Submission(
             program: "summer-cooling-2026", form: "package", applicant: person, channel: "scan")
         // By somebody whose part of the city doesn't hold whom it is about.
-        var (elsewhere, theirs) = (clerk, submission)
-        (elsewhere.scope, theirs.channel) = (ID(rawValue: 999_999_999), "unit")
-        let refused = await #expect(throws: NiangjiaError.self) { [theirs, elsewhere] in
+        let elsewhere = Actor(account: "elsewhere", role: "clerk", scope: ID(rawValue: 999_999_999))
+        let theirs = Submission(program: "summer-cooling-2026", form: "package", applicant: person, channel: "unit")
+        let refused = await #expect(throws: NiangjiaError.self) {
             try await corridor.enter(theirs, by: elsewhere, in: read)
         }
         #expect(refused?.code == .forbidden && refused?.place == "/fields")

@@ -171,14 +171,16 @@ struct Applier {
         return try underCeiling(available, in: reader)
     }
 
-    /// Balances, and what the program's approved ceiling still allows.
+    /// Balances, and what the approved ceiling of the program, or of the form itself, still allows.
     private func underCeiling(_ available: [String: Money], in reader: any StoreReader) throws -> SettleState {
         guard var ceiling = context.rules.ceiling, context.view.looksBack == nil else {
             return SettleState(available: available, ceiling: context.rules.ceiling)
         }
         let used = try reader.first(
-            "SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount + queued)), 0) FROM decision WHERE program = $1 AND state = 'standing'",
-            [.text(context.program.id)]
+            """
+            SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount + queued)), 0) FROM decision \
+            WHERE program = $1 AND state = 'standing'\(ceiling.form == nil ? "" : " AND form = $2")
+            """, [.text(context.program.id)] + (ceiling.form.map { [.text($0)] } ?? [])
         ) { ($0.int(0), $0.money(1)) }
         ceiling.persons = ceiling.persons.map { $0 - (used?.0 ?? 0) }
         ceiling.amount = ceiling.amount.map { $0 - (used?.1 ?? .zero) }

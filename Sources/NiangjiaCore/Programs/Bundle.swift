@@ -13,7 +13,7 @@ public struct Bundle: Hashable, Sendable {
     public var funds: FundsSettings
     /// What programs mean for each other (叠加与互斥); nothing where there is no `config/stacking.yaml`.
     public var stacking: StackingSettings
-    /// The words for stations' facilities, and standards; nothing where there is no `config/facilities.yaml`.
+    /// The words for stations' facilities; nothing where there is no `config/facilities.yaml`.
     public var facilities: FacilitiesSettings
     /// Working days of every year that has a file in `config/calendar`.
     public var calendar: WorkCalendar
@@ -282,29 +282,7 @@ public struct FacilitiesSettings: Hashable, Sendable {
             self.title = title
         }
     }
-    /// What a station is held against: a published standard with its items.
-    public struct Standard: Hashable, Sendable {
-        /// Its id, unique in the file; manifests name it as the fact `standards.<id>`.
-        public var id: String
-        /// Its edition, as its issuer says it: `2023`.
-        public var version: String
-        /// Who published it.
-        public var issuer: String
-        /// Its title in the words of its issuer.
-        public var title: String
-        /// Items as the file has them, checked by the station room.
-        public var items: [Value]
-        public init(id: String, version: String, issuer: String, title: String, items: [Value]) {
-            self.id = id
-            self.version = version
-            self.issuer = issuer
-            self.title = title
-            self.items = items
-        }
-    }
     /// All facilities, in the order of the file.
     public var facilities: [Facility] = []
-    /// All standards, in the order of the file.
-    public var standards: [Standard] = []
     public init() {}
 }

@@ -56,7 +56,9 @@ extension FormChecker {
         guard look?.source == .decisions, form.fields.contains(where: { $0.name == name }) else {
             return ("没有字段", "there is no field")
         }
-        return ("历史核定只有 keeps 中的值,请在 keeps 中保存;没有字段", "past decisions have what keeps names: keep it; there is no field")
+        return (
+            "历史核定只有 keeps 中的值,请在 keeps 中保存;没有字段", "past decisions have what keeps names: keep it; there is no field"
+        )
     }
 
     /// What a look of a kind doesn't read must not be written: it would count others than it seems to.

@@ -127,7 +127,8 @@ import Testing
                 uniqueKeysWithValues: shares.indices.map { ("\($0)", Int64.random(in: 0...1500, using: &random)) })
             let (outcomes, left) = settle(lines, there)
             for (name, start) in there {
-                let drawn = outcomes.flatMap(\.splits).filter { $0.line == name }.reduce(Int64(0)) { $0 + $1.amount.fen }
+                let splits = outcomes.flatMap(\.splits).filter { $0.line == name }
+                let drawn = splits.reduce(Int64(0)) { $0 + $1.amount.fen }
                 #expect(left[name]?.fen == start - drawn && start >= drawn)
             }
             for (line, outcome) in zip(lines, outcomes) {

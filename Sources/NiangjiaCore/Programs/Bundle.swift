@@ -69,22 +69,16 @@ public struct CitySettings: Hashable, Sendable {
     public var organization: String
     /// Who has to agree to a change, as the bundle in force says.
     public var approval: Approval
-    /// `language` as the file has it, Chinese by default. Commands and pages go by what they are asked in.
-    public var language: Language
     /// `127.0.0.1:8080`
     public var listen: String
     /// Who stands before the host, and how much it takes from whom.
     public var door: DoorSettings
-    /// Area codes of the city's districts, for checks and the demo.
-    public var areas: [String]
     public init(name: LocalText, organization: String) {
         self.name = name
         self.organization = organization
         approval = .secondPerson
-        language = .zh
         listen = "127.0.0.1:8080"
         door = DoorSettings()
-        areas = []
     }
 }
 

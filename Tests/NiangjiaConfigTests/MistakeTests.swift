@@ -363,6 +363,38 @@ extension MistakeTests {
     }
 
     @Test(
+        "which date counts can't be another for a union or from a day on",
+        arguments: [
+            "by_organization: {990101: {term_by: admitted_on}}",
+            "changes: [{from: 2026-07-01, settings: {term_by: admitted_on}}]",
+        ])
+    func dating(more: String) throws {
+        var files = try Repository.files()
+        let path = "config/programs/mutual-aid-2026.yaml"
+        files[path] = try #require(files[path]) + Array(("\n" + more + "\n").utf8)
+        let problems = BundleLoader(digest: shortDigest).load(files: files).report.errors
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.zh.hasPrefix("term_by 定按哪个日期(dated_by)") == true, "\(problems)")
+    }
+
+    @Test("what a look compares of another plugin's decisions is what that keeps, and numbers only with paths")
+    func neighbours() throws {
+        func said(_ look: String) throws -> [String] {
+            var files = try Repository.files()
+            let path = "plugins/tuition/plugin.yaml"
+            let text = String(decoding: try #require(files[path]), as: UTF8.self)
+            let old = "relief: {in: decisions, of: [hardship-relief/tuition], per: subject, within: calendar_year}"
+            try #require(text.contains(old))
+            files[path] = Array(text.replacing(old, with: "relief: \(look)").utf8)
+            return BundleLoader(digest: shortDigest).load(files: files).report.errors.map(\.message.zh)
+        }
+        let mutual = "{in: decisions, of: [mutual-aid/claim], per: subject, within: calendar_year"
+        #expect(try said(mutual + ", distinct: self_pay}") == [])
+        #expect(try said(mutual + ", where: {self_pay: [50.00]}}").first?.contains("只能与路径比较") == true)
+        #expect(try said(mutual + ", where: {diagnosis: [a]}}").first?.contains("没有 diagnosis") == true)
+    }
+
+    @Test(
         "seasons of one series that overlap while both are open, and an end of corrections within the season, are told")
     func overlaps() throws {
         func warnings(_ change: (inout [String: [UInt8]]) -> Void) throws -> [String] {

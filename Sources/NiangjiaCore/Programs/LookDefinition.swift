@@ -79,7 +79,7 @@ public struct UniqueRule: Hashable, Sendable {
     public var with: String?
     /// A time of which each night may be claimed once, in the place of `with`: two that overlap are two of the same.
     public var nights: Nights?
-    /// The time in which there may be one. Of a form days and months mean ever: a claim has no end that moves.
+    /// The time in which there may be one. Days and months reach both ways from the date.
     public var within: LookDefinition.Window
     /// A path to the date that the window is taken by; nil: the case's date.
     public var datedBy: String?

@@ -67,10 +67,7 @@ struct ContractTests {
               ask:
                 by: [batch]
                 population: {of: persons, where: {is_member: [true], union_area: [990101], employer_nature: [no]}}
-                fields:
-                  kind: {type: string, optional: true}
-                  count: {type: integer, optional: true}
-                  cost: {type: money, optional: true}
+                keeps: {kind: string, count: integer, cost: money}
                 facts: {look: {past: {in: decisions, where: {kind: [010], count: [3], cost: [50.00]}}}}
             """
         let (manifest, report) = ManifestFile.read(Array(text.utf8), file: "plugins/x/plugin.yaml")
@@ -82,7 +79,7 @@ struct ContractTests {
                 "kind": .constants(["010"]), "count": .constants([3]), "cost": .constants([5000]),
             ])
         let wrong = ManifestFile.read(Array(text.replacing("count: [3]", with: "count: [drei]").utf8), file: "x").report
-        #expect(wrong.problems.map { $0.text(.zh) } == ["第13行 “drei” 不是字段 count 的值(类型 integer)"])
+        #expect(wrong.problems.map { $0.text(.zh) } == ["第10行 “drei” 不是字段 count 的值(类型 integer)"])
     }
 
     @Test("an administrator reads the key's name as people say it")

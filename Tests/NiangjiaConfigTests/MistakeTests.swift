@@ -184,6 +184,7 @@ struct MistakeTests {
             "4 “二” 被当作键", "5 cap: 不认识的类型 mony,是不是 money?", "7 没有字段 cod,是不是 code?", "7 没有角色 teacher",
             "10 没有角色 membr,是不是 member?", "10 by 含 batch 时须写 population", "12 路径 unti 不通: 没有 unti,是不是 unit?",
             "13 日期依据(dated_by)须是日期字段", "14 settings 中没有配置项 minimum", "14 路径 unit.member_cuont 不通",
+            "14 批量核定(by: batch)没有申请",
             "16 没有事实 exposre,是不是 exposure?", "17 未声明的事实 household.size", "18 没有可查看的 decisons,是不是 decisions?",
             "18 没有表单 aply,是不是 apply?", "18 请写 {days: 天数} 或 {months: 月数}", "19 reasons 中没有原因代码 TWICE",
             "19 nights 的起止须是日期字段", "19 with 与 nights 只写一样",
@@ -193,7 +194,7 @@ struct MistakeTests {
         ] {
             #expect(found.contains { $0.hasPrefix(expected) }, "\(expected)")
         }
-        if found.count != 28 { Issue.record("\(found.joined(separator: "\n"))") }
+        if found.count != 29 { Issue.record("\(found.joined(separator: "\n"))") }
     }
 
     @Test(
@@ -359,6 +360,38 @@ extension MistakeTests {
         files[path] = Array(source.replacing(" and not context.waived.LATE_CLAIM", with: "").utf8)
         #expect(
             warnings() == ["main.lua of mutual-aid never reads context.waived.LATE_CLAIM: waiving it changes nothing"])
+    }
+
+    @Test(
+        "which date counts can't be another for a union or from a day on",
+        arguments: [
+            "by_organization: {990101: {term_by: admitted_on}}",
+            "changes: [{from: 2026-07-01, settings: {term_by: admitted_on}}]",
+        ])
+    func dating(more: String) throws {
+        var files = try Repository.files()
+        let path = "config/programs/mutual-aid-2026.yaml"
+        files[path] = try #require(files[path]) + Array(("\n" + more + "\n").utf8)
+        let problems = BundleLoader(digest: shortDigest).load(files: files).report.errors
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.zh.hasPrefix("term_by 定按哪个日期(dated_by)") == true, "\(problems)")
+    }
+
+    @Test("what a look compares of another plugin's decisions is what that keeps, and numbers only with paths")
+    func neighbours() throws {
+        func said(_ look: String) throws -> [String] {
+            var files = try Repository.files()
+            let path = "plugins/tuition/plugin.yaml"
+            let text = String(decoding: try #require(files[path]), as: UTF8.self)
+            let old = "relief: {in: decisions, of: [hardship-relief/tuition], per: subject, within: calendar_year}"
+            try #require(text.contains(old))
+            files[path] = Array(text.replacing(old, with: "relief: \(look)").utf8)
+            return BundleLoader(digest: shortDigest).load(files: files).report.errors.map(\.message.zh)
+        }
+        let mutual = "{in: decisions, of: [mutual-aid/claim], per: subject, within: calendar_year"
+        #expect(try said(mutual + ", distinct: self_pay}") == [])
+        #expect(try said(mutual + ", where: {self_pay: [50.00]}}").first?.contains("只能与路径比较") == true)
+        #expect(try said(mutual + ", where: {diagnosis: [a]}}").first?.contains("没有 diagnosis") == true)
     }
 
     @Test(

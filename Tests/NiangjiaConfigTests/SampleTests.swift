@@ -25,7 +25,7 @@ struct SampleTests {
                 "summer-cooling", "tuition", "mutual-aid", "training", "ticket", "skill-competition", "hazard-report",
                 "legal-aid",
             ])
-        #expect(loaded.facilities.standards.count == 8)
+        #expect(loaded.facilities.facilities.contains { $0.code == "water" })
         #expect(loaded.funds.backstops.first?.yearCap == Money(fen: 30_000_000))
         #expect(loaded.stacking.sharedCaps.first?.cap == Money(fen: 1_000_000))
         #expect(loaded.mappings["members"]?["columns"]["人员名称"] == "name")

@@ -58,6 +58,35 @@ import Testing
         try await city.close()
     }
 
+    @Test("What a cap that programs share has used up isn't promised, today or later, whatever the refusal says")
+    func sharedCap() async throws {
+        let stacking = """
+            shared_caps:
+              - name: cooling
+                of: [summer-cooling/package, summer-cooling/site_visit]
+                per: subject
+                within: season
+                cap: 70
+                reason: DRAWN
+            reasons: {DRAWN: {zh-CN: 合计已满, en: Drawn together}}
+            """
+        let city = try await TestCityHost(
+            programs: ["cooling": CorridorTests.cooling()], files: ["config/stacking.yaml": stacking],
+            at: "2026-07-15T09:00:00+08:00")
+        let person = try await city.person()
+        #expect(try await submit(city, person).lines[0].outcome?.amount == Money(fen: 5_000))
+        city.clock.set(Instant("2026-07-31T09:00:00+08:00")!)
+        let refused = try await submit(city, person)
+        #expect(refused.lines[0].outcome?.code == "DRAWN")
+        for code in ["DRAWN", "MIN_INTERVAL"] {
+            #expect(try await advice(city, person, code: code, caseID: refused.id).isEmpty)
+        }
+        // Half a pack is none. Who has drawn nothing of it may ask.
+        let other = try await city.person()
+        #expect(try await advice(city, other, code: "MIN_INTERVAL") == [.wait(days: 0, isGoods: true)])
+        try await city.close()
+    }
+
     /// A program that refuses by class and income, by a household's dates, and by membership.
     private static let files = [
         "plugins/relief/plugin.yaml": """

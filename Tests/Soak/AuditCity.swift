@@ -5,6 +5,7 @@ import NiangjiaCore
 import NiangjiaCrypto
 import NiangjiaPlugins
 import NiangjiaSQLite
+import NiangjiaTesting
 
 /// A city with something to audit, made by its real parts: applications granted and refused, two decided runs, vouchers and
 /// reversals.

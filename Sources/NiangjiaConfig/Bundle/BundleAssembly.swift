@@ -211,11 +211,9 @@ struct BundleAssembly {
         }
         surroundings.plugins = roots.mapValues(\.manifest)
         surroundings.sources = bundle.plugins.mapValues { String(decoding: $0.source, as: UTF8.self) }
-        let standards = paths.contains("config/facilities.yaml") ? Set(bundle.facilities.standards.map(\.id)) : nil
         for (name, found) in collected {
             if let (manifest, root) = roots[name] {
-                NeighbourChecker(manifest: manifest, surroundings: surroundings, standards: standards, problems: found)
-                    .check(root)
+                NeighbourChecker(manifest: manifest, surroundings: surroundings, problems: found).check(root)
             }
             problems += found.all
         }

@@ -23,20 +23,9 @@ enum CityFile {
                     Choice("demo", "立即生效,只用于演示", "active at once, for demonstrations only"),
                 ])), doc: ("配置变更是否须第二人批准", "Whether a second person approves changes")),
         Key(
-            "language", "语言", "Language",
-            .scalar(
-                .choice([
-                    Choice("zh-CN", "中文", "Chinese"), Choice("en", "英文", "English"),
-                ])), doc: ("命令与页面的默认语言", "The default language of commands and pages")),
-        Key(
             "listen", "监听地址", "Listen", .scalar(.address),
             doc: (
                 "默认 127.0.0.1:8080;对外须经反向代理", "Default 127.0.0.1:8080"
-            )),
-        Key(
-            "areas", "区县代码", "Areas", .list(.scalar(.unionCode), count: 0...500),
-            doc: (
-                "本市各区县的行政区划代码", "Codes of the city's districts"
             )),
     ]
 
@@ -49,10 +38,8 @@ enum CityFile {
         if let approval = root["approval"]?.text.flatMap({ CitySettings.Approval(rawValue: $0) }) {
             city.approval = approval
         }
-        if let language = root["language"]?.text.flatMap({ Language(rawValue: $0) }) { city.language = language }
         if let listen = root["listen"]?.text { city.listen = listen }
         city.door = DoorKeys.parse(root, problems)
-        city.areas = Reading.texts(root["areas"])
         if let known = surroundings.isOrganization, !known(organization) {
             problems.error(
                 root["organization"], "organization", zh: "没有代码为 \(organization) 的工会",

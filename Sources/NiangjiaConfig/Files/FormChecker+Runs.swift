@@ -2,9 +2,6 @@ import NiangjiaCore
 
 /// What the host couldn't follow when the form is applied for, judged or paid: told here, and not by the first application.
 extension FormChecker {
-    private var path: String { "forms.\(form.name)" }
-    private var resolver: PathResolver { PathResolver(manifest: manifest, form: form) }
-
     func checkRuns(_ node: YAMLNode) {
         checkPopulationRuns(node)
         checkSubjectRuns(node)

@@ -6,9 +6,9 @@ struct FormChecker {
     let form: FormDefinition
     let problems: Problems
 
-    private var path: String { "forms.\(form.name)" }
-    private var resolver: PathResolver { PathResolver(manifest: manifest, form: form) }
-    private var paths: PathChecker { PathChecker(resolver: resolver, problems: problems) }
+    var path: String { "forms.\(form.name)" }
+    var resolver: PathResolver { PathResolver(manifest: manifest, form: form) }
+    var paths: PathChecker { PathChecker(resolver: resolver, problems: problems) }
 
     func check(_ node: YAMLNode) {
         ManifestChecker.checkRoles(node["by"], "\(path).by", manifest, problems, entrances: true)
@@ -49,7 +49,7 @@ struct FormChecker {
     }
 
     /// The field of a condition must be there, and its constants of the field's type.
-    private func checkColumn(
+    func checkColumn(
         _ member: (key: YAMLNode, value: YAMLNode), _ columns: [Field], _ at: String, _ words: (zh: String, en: String)
     ) {
         PathChecker.expect(member.key, in: columns.map(\.name), at, words, problems)
@@ -109,6 +109,11 @@ struct FormChecker {
             paths.check(together["of"], "\(path).together.of")
             paths.check(together["per"], "\(path).together.per", besides: ["case"])
             checkSetting(together["at_least"], "\(path).together.at_least", ["integer", "rate"])
+            if form.by.contains("batch") {
+                problems.error(
+                    together, "\(path).together", zh: "批量核定(by: batch)没有申请,各项不能一起通过(together)",
+                    en: "a batch (by: batch) has no cases whose lines could pass together")
+            }
         }
     }
 
@@ -138,56 +143,6 @@ struct FormChecker {
         }
     }
 
-    private func checkFacts(_ node: YAMLNode?) {
-        guard let node else { return }
-        let at = "\(path).facts"
-        let kind = resolver.subjectKind
-        checkFactNames(node["subject"], of: kind, "\(at).subject")
-        checkFactNames(node["household"], of: .household, "\(at).household")
-        let declared = form.facts.subject.map { "subject." + $0 } + form.facts.household.map { "household." + $0 }
-        for (index, item) in (node["maybe"]?.items ?? []).enumerated() {
-            PathChecker.expect(
-                item, in: declared, YAMLPath.item("\(at).maybe", index), ("未声明的事实", "not among the declared facts:"),
-                problems)
-        }
-        for member in node["look"]?.members ?? [] {
-            checkLook(member.value, "\(at).look.\(member.key.text ?? "")")
-        }
-    }
-
-    private func checkFactNames(_ node: YAMLNode?, of kind: SubjectKind, _ at: String) {
-        for (index, item) in (node?.items ?? []).enumerated() {
-            // A station against a standard; whether the standard exists is checked with the facilities file.
-            if kind == .station, item.text?.hasPrefix("standards.") == true { continue }
-            PathChecker.expect(
-                item, in: FactCatalogue.facts(of: kind).map(\.name), YAMLPath.item(at, index),
-                ("没有事实", "there is no fact"),
-                problems)
-        }
-    }
-
-    private func checkLook(_ node: YAMLNode, _ at: String) {
-        let sources = ["decisions", "cases", "visits"] + manifest.records.keys.sorted()
-        if let source = node["in"] {
-            PathChecker.expect(
-                source, in: sources, "\(at).in", ("没有可查看的", "there is nothing to look at called"), problems)
-        }
-        checkFormNames(node["of"], "\(at).of")
-        paths.check(node["per"], "\(at).per", besides: ["subject", "household", "case"])
-        let name = at.split(separator: ".").last.map(String.init)
-        let columns = form.facts.look.first { $0.name == name }.flatMap { manifest.columns(of: $0, in: form.name) }
-        for member in node["where"]?.members ?? [] {
-            let key = member.key.text ?? ""
-            if let columns { checkColumn(member, columns, "\(at).where.\(key)", ("没有字段", "there is no field")) }
-            if member.value.isScalar { paths.check(member.value, "\(at).where.\(key)") }
-        }
-        for key in ["dated_by", "distinct"] {
-            guard let item = node[key], let columns else { continue }
-            PathChecker.expect(item, in: columns.map(\.name), "\(at).\(key)", ("没有字段", "there is no field"), problems)
-        }
-        checkWindow(node["within"], "\(at).within")
-    }
-
     private func checkUnique(_ node: YAMLNode, _ at: String) {
         checkFormNames(node["of"], "\(at).of")
         paths.check(node["per"], "\(at).per", besides: ["subject", "household", "case"])
@@ -207,12 +162,12 @@ struct FormChecker {
         checkWindow(node["within"], "\(at).within")
     }
 
-    private func checkWindow(_ node: YAMLNode?, _ at: String) {
+    func checkWindow(_ node: YAMLNode?, _ at: String) {
         guard let node, node.isMapping, (node["days"] == nil) == (node["months"] == nil) else { return }
         problems.error(node, at, zh: "请写 {days: 天数} 或 {months: 月数}", en: "write {days: n} or {months: n}")
     }
 
-    private func checkFormNames(_ node: YAMLNode?, _ at: String) {
+    func checkFormNames(_ node: YAMLNode?, _ at: String) {
         for (index, item) in (node?.items ?? []).enumerated() where item.text?.contains("/") == false {
             PathChecker.expect(
                 item, in: manifest.forms.keys.sorted(), YAMLPath.item(at, index), ("没有表单", "there is no form"), problems

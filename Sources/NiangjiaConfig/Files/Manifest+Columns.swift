@@ -1,16 +1,16 @@
 import NiangjiaCore
 
 extension Manifest {
-    /// The fields that a look can filter by; nil where they aren't known here (other plugins' forms, visits).
+    /// The fields that a look can filter by; nil where they aren't known here (other plugins' forms) and where there are none.
     func columns(of look: LookDefinition, in form: String) -> [Field]? {
         switch look.source {
         case .record(let name): return records[name]?.fields
-        case .visits: return nil
-        case .decisions, .cases:
+        case .visits, .cases: return nil
+        case .decisions:
             let names = look.of.isEmpty ? [form] : look.of
-            let found = names.compactMap { forms[$0] }
+            let found = names.compactMap { forms[$0.hasPrefix(id + "/") ? String($0.dropFirst(id.count + 1)) : $0] }
             guard found.count == names.count else { return nil }
-            return found.flatMap { $0.fields + $0.keeps } + [Field("subject", .reference("person"))]
+            return found.flatMap(\.keeps)
         }
     }
 

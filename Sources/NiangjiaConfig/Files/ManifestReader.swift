@@ -51,7 +51,6 @@ struct ManifestReader {
             key: Reading.texts(node["key"]), fields: fields(node["fields"]), by: Reading.texts(node["by"]))
         record.isImported = Reading.boolean(node["import"]) ?? false
         record.isOnce = Reading.boolean(node["once"]) ?? false
-        record.hasCode = Reading.boolean(node["qr"]) ?? false
         record.secret = Reading.texts(node["secret"])
         record.notOwn = node["not_own"]?.text
         return record
@@ -215,7 +214,6 @@ struct ManifestReader {
         if let to = byPart(node["to"], { $0 }) { gives.to = to }
         if let when = byPart(node["when"], { $0 }) { gives.when = when }
         gives.from = node["from"]?.text
-        gives.batch = node["batch"]?.text
         return gives
     }
 

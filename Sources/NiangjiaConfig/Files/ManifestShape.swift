@@ -30,7 +30,6 @@ enum ManifestShape {
         Key("fields", "字段", "Fields", .fields, required: true),
         Key("by", "登记人", "By", roles, doc: ("谁可以登记", "Who may write it")),
         Key("import", "可导入", "Import", .scalar(.boolean)),
-        Key("qr", "二维码", "QR code", .scalar(.boolean)),
         Key("once", "不可改", "Once", .scalar(.boolean), doc: ("登记后不再修改", "Written once, never changed")),
         Key("secret", "保密字段", "Secret", fieldPaths),
         Key("not_own", "回避本单位", "Not own", .scalar(.path)))
@@ -209,8 +208,7 @@ enum ManifestShape {
                 ])), required: true),
         Key("to", "给谁", "To", byPart(.path)),
         Key("from", "谁付", "From", .scalar(.path)),
-        Key("when", "何时", "When", byPart(.path)),
-        Key("batch", "归集", "Batch", .scalar(.choice([Choice("monthly", "按月", "monthly")]))))
+        Key("when", "何时", "When", byPart(.path)))
 
     static let delivery = Shape.object(
         Key("by", "发放人(只有这些角色能发)", "By whom: only these roles do", roles, required: true),

@@ -1,37 +1,66 @@
 import NiangjiaCore
 
-/// Checks what a manifest names outside itself: other plugins' forms, and standards of stations.
+/// Checks what a manifest names outside itself: other plugins' forms, and what looks compare of them.
 struct NeighbourChecker {
     let manifest: Manifest
     let surroundings: ConfigSurroundings
-    /// The ids of `config/facilities.yaml`; nil: there is no such file.
-    let standards: Set<String>?
     let problems: Problems
 
     func check(_ root: YAMLNode) {
         let stacking = StackingChecker(surroundings: surroundings, problems: problems, reasons: [])
         for form in root["forms"]?.members ?? [] {
             let path = "forms.\(form.key.text ?? "")"
-            let facts = form.value["facts"]
-            for look in facts?["look"]?.members ?? [] {
+            for look in form.value["facts"]?["look"]?.members ?? [] {
+                let at = "\(path).facts.look.\(look.key.text ?? "")"
                 for (index, item) in (look.value["of"]?.items ?? []).enumerated() {
-                    stacking.checkForm(item, "\(path).facts.look.\(look.key.text ?? "").of[\(index)]")
+                    stacking.checkForm(item, "\(at).of[\(index)]")
                 }
+                checkColumns(look.value, at)
             }
             for (number, rule) in (form.value["unique"]?.items ?? []).enumerated() {
                 for (index, item) in (rule["of"]?.items ?? []).enumerated() {
                     stacking.checkForm(item, "\(path).unique[\(number)].of[\(index)]")
                 }
             }
-            for (index, item) in (facts?["subject"]?.items ?? []).enumerated() {
-                guard let standards, let name = item.text, name.hasPrefix("standards.") else { continue }
-                let id = String(name.dropFirst("standards.".count))
-                guard !standards.contains(id) else { continue }
-                let hint = Suggestion.hint(for: id, among: standards.sorted())
-                problems.error(
-                    item, "\(path).facts.subject[\(index)]", zh: "config/facilities.yaml 中没有标准 \(id)\(hint.zh)",
-                    en: "config/facilities.yaml has no standard \(id)\(hint.en)")
-            }
+        }
+    }
+
+    /// What a look compares of decisions by another plugin's forms, these must keep. Constants are read as texts there.
+    private func checkColumns(_ look: YAMLNode, _ at: String) {
+        let names = Reading.texts(look["of"]).map { $0.split(separator: "/").map(String.init) }
+        guard look["in"]?.text == "decisions", names.contains(where: { $0.count == 2 && $0[0] != manifest.id }) else {
+            return
+        }
+        let forms = names.map { name in
+            name.count == 2 ? surroundings.plugins?[name[0]]?.forms[name[1]] : manifest.forms[name.last ?? ""]
+        }
+        // A form that isn't there was told as such.
+        guard !forms.contains(nil) else { return }
+        let columns = forms.compactMap { $0 }.flatMap(\.keeps)
+        let words = ("历史核定只有 keeps 中的值:没有", "past decisions have what keeps names: there is no")
+        for member in look["where"]?.members ?? [] {
+            let key = member.key.text ?? ""
+            PathChecker.expect(member.key, in: columns.map(\.name), "\(at).where.\(key)", words, problems)
+            guard member.value.isSequence, let type = columns.first(where: { $0.name == key })?.type,
+                !type.isComparedAsText
+            else { continue }
+            problems.error(
+                member.value, "\(at).where.\(key)", zh: "其他插件的 \(key) 是 \(type.word),只能与路径比较,不能与常数比较",
+                en: "\(key) of another plugin is \(type.word): compare it with a path, not with constants")
+        }
+        if let item = look["distinct"] {
+            PathChecker.expect(item, in: columns.map(\.name), "\(at).distinct", words, problems)
+        }
+    }
+}
+
+extension FieldType {
+    /// Whether a stored value is the very text that a file writes.
+    fileprivate var isComparedAsText: Bool {
+        switch self {
+        case .integer, .boolean, .money, .rate: false
+        case .nullable(let inner), .list(let inner): inner.isComparedAsText
+        default: true
         }
     }
 }

@@ -102,6 +102,7 @@ struct ProgramChecker {
             checkOrganization(member.key, YAMLPath.child(path, "by_organization.\(member.key.text ?? "")"))
         }
         checkChanges(node["changes"], YAMLPath.child(path, "changes"), season)
+        checkDating(node, path)
         checkPay(node["pay"], YAMLPath.child(path, "pay"), season)
     }
 
@@ -154,6 +155,32 @@ struct ProgramChecker {
                 problems.warning(
                     item["from"], at, zh: "\(from) 不在实施期 \(season.from) 至 \(season.to) 内",
                     en: "\(from) lies outside the season \(season.from) to \(season.to)")
+            }
+        }
+    }
+
+    /// By which day an application counts is known before which settings hold on it: that is the same for all unions and days.
+    private func checkDating(_ node: YAMLNode, _ path: String) {
+        let dating = Set(
+            (manifest?.forms.values).map(Array.init)?.compactMap { form -> String? in
+                if case .setting(let name) = form.datedBy { name } else { nil }
+            } ?? [])
+        var tables: [(YAMLNode, String)] = (node["by_organization"]?.members ?? []).map {
+            ($0.value, YAMLPath.child(path, "by_organization.\($0.key.text ?? "")"))
+        }
+        for (index, item) in (node["changes"]?.items ?? []).enumerated() {
+            guard let settings = item["settings"] else { continue }
+            tables.append((settings, YAMLPath.item(YAMLPath.child(path, "changes"), index) + ".settings"))
+        }
+        for (table, at) in tables {
+            for member in table.members where dating.contains(member.key.text ?? "") {
+                let name = member.key.text ?? ""
+                problems.error(
+                    member.key, YAMLPath.child(at, name),
+                    zh: "\(name) 定按哪个日期(dated_by),不能按组织或日期改:请写在 settings 中,另有日期的另设方案",
+                    en:
+                        "\(name) says which date counts (dated_by), the same for every union and day: set it in settings; other dates need a program of their own"
+                )
             }
         }
     }

@@ -16,7 +16,9 @@ struct ProgramReader {
         program.base = rules(root, over: FormRules(season: season), path: "")
         for member in root["forms"]?.members ?? [] where member.value.isMapping {
             let name = member.key.text ?? ""
-            program.forms[name] = rules(member.value, over: program.base, path: "forms.\(name)")
+            var own = rules(member.value, over: program.base, path: "forms.\(name)")
+            if member.value["ceiling"] != nil { own.ceiling?.form = name }
+            program.forms[name] = own
         }
         return program
     }

@@ -110,7 +110,11 @@ enum ProgramShape {
                 Key(
                     "persons", "人次", "Grants", .scalar(.count(10_000_000)),
                     doc: ("最多多少人次,领两次算两次", "The most grants; who is served twice counts twice")),
-                Key("amount", "金额", "Amount", .scalar(.amount)))),
+                Key("amount", "金额", "Amount", .scalar(.amount))),
+            doc: (
+                "核定在效的最多多少;写在表单下的,只管该表单,并代替项目的",
+                "What standing decisions come to at most; a form's own bounds that form, instead of the program's"
+            )),
         Key(
             "draw", "抽签依据", "Draw",
             .object(

@@ -188,6 +188,19 @@ extension Admission {
         }
     }
 
+    /// Whether what stands beside a line leaves it anything of what its rule grants: no other program excludes it, and its shared
+    /// caps and its bill aren't drawn already.
+    func leaves(_ judgement: Judgement, for line: GatheredLine, fields: [String: Value], in reader: any StoreReader)
+        throws -> Bool
+    {
+        var settle = SettleLine(judgement: judgement)
+        settle.excludedBy = try exclusion(for: line, in: reader)
+        settle.caps = try caps(for: line, in: reader)
+        if let bill = bill(of: line, fields: fields) { settle.caps.append(try cap(of: bill, in: reader)) }
+        var state = SettleState(available: [:])
+        return Settle.settle([settle], against: &state)[0].stands
+    }
+
     private func standing(
         of forms: [String], per: String, _ line: GatheredLine, window: DateRange?, in reader: any StoreReader
     ) throws -> (count: Int, amount: Money) {

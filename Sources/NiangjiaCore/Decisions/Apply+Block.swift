@@ -14,8 +14,9 @@ extension Applier {
         guard isPlain else {
             let judged = lines.judged(judgements)
             return SettleBlock(
-                lines: try settleLines(judged, fields: [:], in: reader), indexes: judged.indices.map { UInt32($0) },
-                subjects: lines.ids, kind: lines.kind)
+                lines: try settleLines(
+                    judged, parties: Parties(applicant: nil, unit: nil, fields: [:]), in: reader),
+                indexes: judged.indices.map { UInt32($0) }, subjects: lines.ids, kind: lines.kind)
         }
         let rules = context.rules
         let draws = context.form.gives.givesValue

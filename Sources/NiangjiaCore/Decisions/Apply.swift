@@ -46,12 +46,11 @@ struct Applier {
     var run: (id: ID<Run>, block: Int64)?
 
     /// The settle lines of judged lines, with caps, places and balances as they stand in this very transaction or snapshot.
-    func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine]
-    {
+    func settleLines(_ lines: [JudgedLine], parties: Parties, in reader: any StoreReader) throws -> [SettleLine] {
         let rules = context.rules
         let draws = context.form.gives.givesValue
-        let needed = try groupSize(fields: fields, lines: lines, in: reader)
-        return try lines.map { line in
+        let groups = try groups(of: lines, parties: parties, in: reader)
+        return try lines.enumerated().map { n, line in
             var settle = SettleLine(judgement: line.judgement)
             settle.funding = rules.funding
             settle.short = rules.short
@@ -60,63 +59,21 @@ struct Applier {
             settle.order = [line.gathered.submittedAt.milliseconds]
             guard line.judgement.gives else { return settle }
             settle.caps = try admission.caps(for: line.gathered, in: reader)
-            if let bill = admission.bill(of: line.gathered, fields: fields) {
+            if let bill = admission.bill(of: line.gathered, fields: parties.fields) {
                 settle.caps.append(try admission.cap(of: bill, in: reader))
             }
             settle.excludedBy = try admission.exclusion(for: line.gathered, in: reader)
-            settle.places = try places(for: line, fields: fields, in: reader)
-            settle.group = needed.map { SettleLine.Group(key: "case", atLeast: $0) }
+            settle.places = try places(for: line, parties: parties, in: reader)
+            settle.group = groups.isEmpty ? nil : groups[n]
             return settle
         }
     }
 
-    /// How many lines must pass together; nil where the manifest doesn't ask for it.
-    private func groupSize(fields: [String: Value], lines: [JudgedLine], in reader: any StoreReader) throws -> Int64? {
-        guard let together = context.form.together else { return nil }
-        let amount: TogetherAmount
-        switch together.atLeast {
-        case .literal(let literal): amount = literal
-        case .setting(let name):
-            let date = lines.first?.gathered.onDate ?? change.today
-            guard let value = context.rules.settings(on: date, organizationPath: [])[name]?.int else {
-                throw NiangjiaError(.configuration, zh: "缺少设置 \(name)", en: "the setting \(name) is missing")
-            }
-            // A rate's basis points or a number, by the setting's declared type.
-            let isRate = context.plugin.manifest.settings.contains { $0.name == name && $0.type == .rate }
-            amount = isRate ? .share(Rate(basisPoints: value)) : .count(value)
-        }
-        switch amount {
-        case .count(let n): return n
-        case .share(let rate):
-            let whole = try together.of.map { try count(at: $0, fields: fields, in: reader) } ?? Int64(lines.count)
-            // A share rounds up: 80 % of 7 is 6.
-            return (whole * rate.basisPoints + 9_999) / 10_000
-        }
-    }
-
-    /// A number at a path: an integer field, or a count of a referenced organisation (`unit.member_count`).
-    private func count(at path: String, fields: [String: Value], in reader: any StoreReader) throws -> Int64 {
-        if let n = Value.map(fields).at(path: path).int { return n }
-        let steps = path.split(separator: ".").map(String.init)
-        guard steps.count == 2, let id = (fields[steps[0]]?.text).flatMap({ ID<Organization>($0) }),
-            let fact = FactCatalogue.fact(steps[1], of: .organization), fact.kind == .integer
-        else {
-            throw NiangjiaError(.configuration, zh: "无法读取 \(path)", en: "\(path) can't be read")
-        }
-        let sql = "SELECT \(fact.sql) FROM organization s WHERE s.id = $1"
-        guard let n = try reader.integer(sql, [.id(id)]) else {
-            throw NiangjiaError(
-                .invalid, zh: "该单位没有登记“\(fact.title.zh)”", en: "the unit has no \(fact.title.en)",
-                place: "/fields/" + steps[0])
-        }
-        return n
-    }
-
     /// The places for which a line of a run competes.
-    private func places(for line: JudgedLine, fields: [String: Value], in reader: any StoreReader) throws
+    private func places(for line: JudgedLine, parties: Parties, in reader: any StoreReader) throws
         -> SettleLine.Places?
     {
-        let path = FormPath(context, line, Parties(applicant: nil, unit: nil, fields: fields))
+        let path = FormPath(context, line, parties)
         guard let pool = try context.pool(of: path, in: reader) else { return nil }
         let used =
             try reader.integer("SELECT used FROM counter WHERE kind = 'places' AND key = $1", [.text(pool.key)]) ?? 0
@@ -137,7 +94,7 @@ struct Applier {
     func settleAndWrite(
         _ lines: [JudgedLine], caseID: ID<CaseFile>, parties: Parties, in writer: any StoreWriter
     ) throws -> [AppliedLine] {
-        var settleLines = try settleLines(lines, fields: parties.fields, in: writer)
+        var settleLines = try settleLines(lines, parties: parties, in: writer)
         if context.form.places != nil {
             // A case's places were settled before its review.
             let standing = try standing(of: caseID, in: writer)
@@ -171,14 +128,16 @@ struct Applier {
         return try underCeiling(available, in: reader)
     }
 
-    /// Balances, and what the program's approved ceiling still allows.
+    /// Balances, and what the approved ceiling of the program, or of the form itself, still allows.
     private func underCeiling(_ available: [String: Money], in reader: any StoreReader) throws -> SettleState {
         guard var ceiling = context.rules.ceiling, context.view.looksBack == nil else {
             return SettleState(available: available, ceiling: context.rules.ceiling)
         }
         let used = try reader.first(
-            "SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount + queued)), 0) FROM decision WHERE program = $1 AND state = 'standing'",
-            [.text(context.program.id)]
+            """
+            SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount + queued)), 0) FROM decision \
+            WHERE program = $1 AND state = 'standing'\(ceiling.form == nil ? "" : " AND form = $2")
+            """, [.text(context.program.id)] + (ceiling.form.map { [.text($0)] } ?? [])
         ) { ($0.int(0), $0.money(1)) }
         ceiling.persons = ceiling.persons.map { $0 - (used?.0 ?? 0) }
         ceiling.amount = ceiling.amount.map { $0 - (used?.1 ?? .zero) }

@@ -10,6 +10,8 @@ struct FormPath {
     var household: Int64?
     let onDate: CivilDate
     let submittedAt: Instant
+    /// Where the line is served, the unit that asks, or the union of whom it is about: whose settings hold. nil: it has to be read.
+    private let organization: Int64?
 
     init(_ context: FormContext, _ line: IntakeLine, household: Int64?, intake: Intake) {
         self.context = context
@@ -19,6 +21,7 @@ struct FormPath {
         applicant = intake.applicant
         onDate = intake.onDate
         submittedAt = intake.submittedAt
+        organization = (intake.serving ?? intake.unit)?.rawValue
     }
 
     init(_ context: FormContext, _ line: JudgedLine, _ parties: Parties) {
@@ -29,6 +32,27 @@ struct FormPath {
         applicant = parties.applicant
         onDate = line.gathered.onDate
         submittedAt = line.gathered.submittedAt
+        organization = line.gathered.serving ?? parties.unit?.rawValue ?? line.gathered.home
+    }
+
+    /// The settings that hold for the line, as the rule is given them.
+    func settings(in reader: any StoreReader) throws -> [String: Value] {
+        let rules = context.rules
+        guard !rules.byOrganization.isEmpty else { return rules.settings(on: onDate, organizationPath: []) }
+        var paths = OrganizationPaths()
+        return rules.settings(
+            on: onDate, organizationPath: try paths.codes(of: organization ?? home(in: reader), in: reader))
+    }
+
+    /// The union of whom the line is about; who has none of their own belongs where the applicant does.
+    private func home(in reader: any StoreReader) throws -> Int64? {
+        let kind = line.subject.kind
+        if kind != .nobody {
+            let subjects = try SubjectReader(
+                kind: kind, subjectFacts: [], householdFacts: [], records: context.populationRecords)
+            if let home = try subjects.read(ids: [line.subject.id], in: reader).first?.home { return home }
+        }
+        return try applicant.flatMap { try Membership.union(of: $0, in: reader)?.rawValue }
     }
 
     /// Whether a path begins with a field of the form.
@@ -67,8 +91,7 @@ struct FormPath {
         case "submitted_on": return [.text(submittedAt.date.description)]
         case "season_start": return [.text(context.rules.season.from.description)]
         case "settings":
-            let settings = context.rules.settings(on: onDate, organizationPath: [])
-            return try descend(.map(settings), rest, in: records)
+            return try descend(.map(settings(in: records.reader)), rest, in: records)
         default: break
         }
         let isOwn = context.arrayField?.name == first && !line.element.isNull

@@ -40,15 +40,13 @@ struct LookReader {
         case .decisions:
             let keeps = forms.flatMap { context.bundle.plugins[$0.plugin]?.manifest.forms[$0.form]?.keeps ?? [] }
             sumFields = LookReader.countable(keeps)
-        case .cases:
-            let fields = forms.flatMap { context.bundle.plugins[$0.plugin]?.manifest.forms[$0.form]?.fields ?? [] }
-            sumFields = LookReader.countable(fields)
         case .record(let name):
             guard let record = context.plugin.manifest.records[name] else {
                 throw NiangjiaError(.configuration, zh: "没有记录表 \(name)", en: "there is no record table \(name)")
             }
             sumFields = LookReader.countable(record.fields)
-        case .visits: sumFields = []
+        // Of these there is nothing but how many, and when.
+        case .cases, .visits: sumFields = []
         }
         guard let condition = LookReader.conditions[look.state] else {
             throw NiangjiaError(
@@ -155,12 +153,15 @@ struct LookReader {
         let plugin = row.text(first + 3)
         let form = row.text(first + 4)
         guard forms.contains(where: { $0.plugin == plugin && $0.form == form }) else { return nil }
-        if look.programs == .this, plugin == context.plugin.manifest.id, row.text(first + 5) != context.program.series {
-            return nil
-        }
+        guard counts(plugin, series: row.text(first + 5)) else { return nil }
         let keeps = try Value(json: row.text(first + 2)).map ?? [:]
         guard matches(keeps, wanted) else { return nil }
         return PastRow(on: row.date(first), amount: row.int(first + 1), body: keeps)
+    }
+
+    /// Whether what is of a series counts (`programs`): of other plugins every one does.
+    private func counts(_ plugin: String, series: String) -> Bool {
+        look.programs == .all || plugin != context.plugin.manifest.id || series == context.program.series
     }
 
     /// Answers for a range of subjects on one date: the past is read once, in key order. Subjects without any are left out.
@@ -230,7 +231,7 @@ struct LookReader {
             guard forms.contains(where: { $0.plugin == plugin && $0.form == form }),
                 window?.contains(row.date(0)) ?? true
             else { return true }
-            if look.programs == .this, row.text(3) != context.program.series { return true }
+            guard counts(plugin, series: row.text(3)) else { return true }
             rows.append(PastRow(on: row.date(0), amount: 0, body: [:]))
             return true
         }

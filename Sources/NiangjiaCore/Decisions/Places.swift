@@ -28,11 +28,10 @@ extension FormContext {
             }
             key += "/" + (value.text ?? value.json)
         }
-        let settings = rules.settings(on: path.onDate, organizationPath: [])
         let count: Int64? =
             switch rule.count {
             case .literal(let n): n
-            case .setting(let name): settings[name]?.int
+            case .setting(let name): try path.settings(in: reader)[name]?.int
             case nil: try rule.countPath.flatMap { try path.value($0, in: reader)?.int }
             }
         guard let count else {

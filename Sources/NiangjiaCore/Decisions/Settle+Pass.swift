@@ -182,14 +182,17 @@ struct Pass {
             return
         }
         let asked = outcome.amount
-        let there = exhausted.contains(line.funding) ? .zero : reach(line.funding, asked)
+        let isPartial = line.short == .partial
+        let there =
+            exhausted.contains(line.funding)
+            ? .zero : isPartial ? most(line.funding, upTo: asked) : reach(line.funding, asked)
         if there >= asked {
             outcome.splits = draw(line.funding, asked)
             return
         }
         isShort = true
         exhausted.insert(line.funding)
-        let part = wholeUnits(of: line, fitting: there, asked: asked)
+        let part = reach(line.funding, wholeUnits(of: line, fitting: there, asked: asked))
         switch line.short {
         case .partial where part > .zero:
             outcome.result = .limited
@@ -216,8 +219,8 @@ struct Pass {
         return Money(fen: left.fen / each * each)
     }
 
-    /// How much of an amount the lines can carry: in order they add up; by share the scarcest one decides.
-    private func reach(_ funding: [Funding], _ asked: Money) -> Money {
+    /// How much of an amount the lines can carry: in order they add up; by share all of it or nothing (``most(_:upTo:)``).
+    func reach(_ funding: [Funding], _ asked: Money) -> Money {
         if funding.contains(where: { $0.share != nil }) {
             let fits = split(funding, asked).allSatisfy { (state.available[$0.line] ?? .zero) >= $0.amount }
             return fits ? asked : .zero
@@ -245,7 +248,7 @@ struct Pass {
         return splits
     }
 
-    private mutating func draw(_ funding: [Funding], _ amount: Money) -> [Outcome.Split] {
+    mutating func draw(_ funding: [Funding], _ amount: Money) -> [Outcome.Split] {
         guard amount > .zero else { return [] }
         var splits: [Outcome.Split] = []
         if funding.contains(where: { $0.share != nil }) {
@@ -261,40 +264,5 @@ struct Pass {
         }
         for part in splits { state.available[part.line, default: .zero] -= part.amount }
         return splits
-    }
-
-    /// Shares what is left among the lines of a prorated funding: floors, the rest fen by fen to the first in order.
-    mutating func prorate(_ settled: inout [SettledBlock]) {
-        guard !prorated.isEmpty else { return }
-        for (funding, members) in prorated.sorted(by: { $0.value[0] < $1.value[0] }) {
-            let amounts = members.map { settled[$0.block][$0.row].amount }
-            let asked = amounts.reduce(.zero, +)
-            let there = reach(funding, asked)
-            var parts = amounts.map { amount in
-                asked <= there || asked.fen == 0
-                    ? amount : Money(fen: floorShare(of: there.fen, amount.fen, asked.fen))
-            }
-            var rest = min(asked, there) - parts.reduce(.zero, +)
-            if asked > there { isShort = true }
-            for n in parts.indices where rest > .zero && parts[n] < amounts[n] {
-                parts[n] += Money(fen: 1)
-                rest -= Money(fen: 1)
-            }
-            for (n, place) in members.enumerated() {
-                var outcome = settled[place.block][place.row]
-                if parts[n] < outcome.amount {
-                    outcome.result = parts[n] > .zero ? .limited : .waitlisted
-                    outcome.code = HostReason.budgetShort
-                    outcome.params = [:]
-                }
-                outcome.amount = parts[n]
-                outcome.splits = draw(funding, parts[n])
-                settled[place.block][place.row] = outcome
-            }
-        }
-    }
-
-    private func floorShare(of total: Int64, _ part: Int64, _ whole: Int64) -> Int64 {
-        whole.dividingFullWidth(total.multipliedFullWidth(by: part)).quotient
     }
 }

@@ -13,6 +13,7 @@ public enum FundsSchema {
             Column("id", .text), Column("year", .int), Column("source", .text), Column("purpose", .text),
             // Fen: what was budgeted. What is left stands on the line's accounts.
             Column("amount", .int, check: "amount >= 0"), Column("carry_over", .bool, default: .int(0)),
+            // Never written: a line's money is the city's union's.
             Column("organization", .int, nullable: true),
             // Who fills the line up when it runs out, and by how much in its year (兜底).
             Column("backstop_source", .text, nullable: true),

@@ -12,8 +12,6 @@ public struct FundLine: Hashable, Sendable {
     public var amount: Money
     /// Whether what is left goes into the next year or lapses (结转).
     public var carriesOver: Bool
-    /// The organisation whose money it is; nil: the city's union.
-    public var organization: ID<Organization>?
     /// Who fills it up; nil: nobody.
     public var backstop: Backstop?
 
@@ -31,7 +29,7 @@ public struct FundLine: Hashable, Sendable {
 
     public init(
         id: String, year: Int, source: String, purpose: String, amount: Money, carriesOver: Bool = false,
-        organization: ID<Organization>? = nil, backstop: Backstop? = nil
+        backstop: Backstop? = nil
     ) {
         self.id = id
         self.year = year
@@ -39,7 +37,6 @@ public struct FundLine: Hashable, Sendable {
         self.purpose = purpose
         self.amount = amount
         self.carriesOver = carriesOver
-        self.organization = organization
         self.backstop = backstop
     }
 }
@@ -108,37 +105,37 @@ extension Ledger {
             try writer.execute(
                 """
                 INSERT INTO fund_line
-                (id, year, source, purpose, amount, carry_over, organization, backstop_source, backstop_cap)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                (id, year, source, purpose, amount, carry_over, backstop_source, backstop_cap)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                 """,
                 [
                     .text(line.id), .int(Int64(line.year)), .text(line.source), .text(line.purpose),
                     .money(line.amount),
-                    .bool(line.carriesOver), .id(line.organization), .optional(line.backstop?.source),
+                    .bool(line.carriesOver), .optional(line.backstop?.source),
                     .money(line.backstop?.yearCap ?? .zero),
                 ])
         } else {
             try writer.execute(
                 """
-                UPDATE fund_line SET amount = $1, carry_over = $2, organization = $3, backstop_source = $4,
-                backstop_cap = $5, version = version + 1 WHERE id = $6
+                UPDATE fund_line SET amount = $1, carry_over = $2, backstop_source = $3,
+                backstop_cap = $4, version = version + 1 WHERE id = $5
                 """,
                 [
-                    .money(line.amount), .bool(line.carriesOver), .id(line.organization),
+                    .money(line.amount), .bool(line.carriesOver),
                     .optional(line.backstop?.source), .money(line.backstop?.yearCap ?? .zero), .text(line.id),
                 ])
         }
     }
 
     private static let lineColumns = """
-        SELECT id, year, source, purpose, amount, carry_over, organization, backstop_source, backstop_cap FROM fund_line
+        SELECT id, year, source, purpose, amount, carry_over, backstop_source, backstop_cap FROM fund_line
         """
 
     private static func line(from row: any StoreRow) -> FundLine {
         FundLine(
             id: row.text(0), year: Int(row.int(1)), source: row.text(2), purpose: row.text(3), amount: row.money(4),
-            carriesOver: row.bool(5), organization: row.idOrNil(6),
-            backstop: row.textOrNil(7).map { FundLine.Backstop(source: $0, yearCap: row.money(8)) })
+            carriesOver: row.bool(5),
+            backstop: row.textOrNil(6).map { FundLine.Backstop(source: $0, yearCap: row.money(7)) })
     }
 
     /// A line as it was last set up; nil when there is none.

@@ -156,13 +156,15 @@ struct AdviceTrials {
         case .text where !fact.values.isEmpty && !FactCatalogue.mayGrow(fact.values):
             return fact.values.map { .text($0) }
         case .text:
-            let own = AdviceTrials.texts(.map(context.rules.settings))
+            let rules = context.rules
+            let tables = [rules.settings] + rules.changes.map(\.settings) + rules.byOrganization.values
+            let own = tables.flatMap { AdviceTrials.texts(.map($0)) }
             return Set(fact.values + own).sorted().map { .text($0) }
         case .integer, .date: return []
         }
     }
 
-    /// Every short text in a program's settings.
+    /// Every short text in settings.
     private static func texts(_ value: Value) -> [String] {
         switch value {
         case .text(let text) where text.utf8.count <= 40: [text]

@@ -13,12 +13,7 @@ extension Corridor {
         guard bundle.programs[id]?.status == .open, bundle.programs[id].flatMap({ bundle.plugins[$0.plugin] }) != nil
         else { return [] }
         let context = try FormContext(bundle: bundle, program: id, form: form)
-        let beyondHelp =
-            context.form.unique.map(\.reason) + [
-                HostReason.exclusion, HostReason.quotaFull, HostReason.budgetShort, HostReason.tooFew,
-                HostReason.ceiling,
-            ]
-        guard code.map({ !beyondHelp.contains($0) }) ?? true else { return [] }
+        guard code.map({ !context.beyondHelp.contains($0) }) ?? true else { return [] }
         // Nobody can do anything about it who isn't any more.
         if subject.kind == .person,
             try await store.read({ try Death.isTold(of: ID(rawValue: subject.id), in: $0) })
@@ -122,9 +117,25 @@ extension Corridor {
                     for: trial.intake.lines[0], household: line.household, intake: trial.intake, in: reader)
                 let isFree = try !claims.contains { try admission.isHeld($0, butBy: trial.intake.caseID, in: reader) }
                 hasWaited = hasWaited || (isWait && isFree)
-                return isFree
+                // Nor is a longer one told that only what others have been given would be the reason of.
+                return try isFree
+                    && admission.leaves(reply.judgements[row], for: line, fields: trial.intake.fields, in: reader)
             }
         }
+    }
+}
+
+extension FormContext {
+    /// Codes of refusals that nobody can do anything about: others have it, or what there is, or something else stands already.
+    fileprivate var beyondHelp: [String] {
+        let stacking = bundle.stacking
+        return form.unique.map(\.reason) + stacking.exclusions.filter { $0.of.contains(qualifiedName) }.map(\.reason)
+            + stacking.sharedCaps.filter { $0.of.contains(qualifiedName) }.map(\.reason)
+            + (stacking.payerOrder.contains(qualifiedName) ? stacking.bill.map { [$0.reason] } ?? [] : [])
+            + [
+                HostReason.exclusion, HostReason.quotaFull, HostReason.budgetShort, HostReason.tooFew,
+                HostReason.ceiling,
+            ]
     }
 }
 

@@ -255,9 +255,11 @@ struct FiledReader: Sendable {
                 if let taken { lines[n].judgement = Judgement(.refuse, code: taken.reason) }
             }
         }
-        var settle = try applier.settleLines(lines, fields: application.fields, in: reader)
+        let record = application.record
+        let parties = Parties(applicant: record.applicant, unit: record.unit, fields: application.fields)
+        var settle = try applier.settleLines(lines, parties: parties, in: reader)
         for n in settle.indices {
-            settle[n].group?.key = application.record.id.text
+            if let key = settle[n].group?.key { settle[n].group?.key = record.id.text + "/" + key }
             settle[n].places?.used = 0
         }
         return zip(known, settle).map { ($0, $1) }

@@ -3,8 +3,8 @@ extension Forecast {
     struct Taken: Sendable {
         /// By fund line: how much, and which forms took it, in order.
         private var lines: [String: (amount: Money, forms: [String])] = [:]
-        /// By program, whose forms share its approved ceiling: how many, and how much.
-        private var programs: [String: (persons: Int64, amount: Money)] = [:]
+        /// What approved ceilings are measured against, by program and by `program/form`: how many, and how much.
+        private var granted: [String: (persons: Int64, amount: Money)] = [:]
 
         /// By series and form: whom something is given, as a run of the day would find it.
         private var subjects: [String: Set<Int64>] = [:]
@@ -18,8 +18,10 @@ extension Forecast {
                 lines[line]?.forms.append(forecast.context.key)
             }
             let totals = forecast.totals
-            programs[forecast.context.program.id, default: (0, .zero)].persons += Int64(totals.granted + totals.limited)
-            programs[forecast.context.program.id]?.amount += totals.amount
+            for key in [forecast.context.program.id, forecast.context.key] {
+                granted[key, default: (0, .zero)].persons += Int64(totals.granted + totals.limited)
+                granted[key]?.amount += totals.amount
+            }
             for block in forecast.blocks where !block.ids.isEmpty {
                 let stands = block.settled.outcomes.map(\.stands)
                 for (id, index) in zip(block.ids, block.settled.indexes) where stands[Int(index)] {
@@ -32,11 +34,13 @@ extension Forecast {
         func decided(before context: FormContext) -> Set<Int64> { subjects[context.seriesKey] ?? [] }
 
         /// Leaves of a state what was not taken.
-        func reduce(_ state: inout SettleState, program: String) {
+        func reduce(_ state: inout SettleState, of context: FormContext) {
             for (line, taken) in lines where state.available[line] != nil {
                 state.available[line]? -= taken.amount
             }
-            guard let taken = programs[program], var ceiling = state.ceiling else { return }
+            guard var ceiling = state.ceiling,
+                let taken = granted[ceiling.form == nil ? context.program.id : context.key]
+            else { return }
             ceiling.persons = ceiling.persons.map { $0 - taken.persons }
             ceiling.amount = ceiling.amount.map { $0 - taken.amount }
             state.ceiling = ceiling

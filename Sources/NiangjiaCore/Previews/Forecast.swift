@@ -186,7 +186,7 @@ struct ForecastBuilder {
             state.available = state.available.mapValues { _ in Money(fen: FieldCheck.mostFen) }
             state.ceiling = forecast.context.rules.ceiling
         }
-        earlier.reduce(&state, program: forecast.context.program.id)
+        earlier.reduce(&state, of: forecast.context)
         forecast.before = state.available
         let outcomes = Settle.settle(
             forecast.blocks.map(\.asked), against: &state, ties: forecast.context.ties(corridor.crypto))

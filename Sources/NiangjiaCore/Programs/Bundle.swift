@@ -13,7 +13,7 @@ public struct Bundle: Hashable, Sendable {
     public var funds: FundsSettings
     /// What programs mean for each other (叠加与互斥); nothing where there is no `config/stacking.yaml`.
     public var stacking: StackingSettings
-    /// The words for stations' facilities, and standards; nothing where there is no `config/facilities.yaml`.
+    /// The words for stations' facilities; nothing where there is no `config/facilities.yaml`.
     public var facilities: FacilitiesSettings
     /// Working days of every year that has a file in `config/calendar`.
     public var calendar: WorkCalendar
@@ -69,22 +69,16 @@ public struct CitySettings: Hashable, Sendable {
     public var organization: String
     /// Who has to agree to a change, as the bundle in force says.
     public var approval: Approval
-    /// `language` as the file has it, Chinese by default. Commands and pages go by what they are asked in.
-    public var language: Language
     /// `127.0.0.1:8080`
     public var listen: String
     /// Who stands before the host, and how much it takes from whom.
     public var door: DoorSettings
-    /// Area codes of the city's districts, for checks and the demo.
-    public var areas: [String]
     public init(name: LocalText, organization: String) {
         self.name = name
         self.organization = organization
         approval = .secondPerson
-        language = .zh
         listen = "127.0.0.1:8080"
         door = DoorSettings()
-        areas = []
     }
 }
 
@@ -282,29 +276,7 @@ public struct FacilitiesSettings: Hashable, Sendable {
             self.title = title
         }
     }
-    /// What a station is held against: a published standard with its items.
-    public struct Standard: Hashable, Sendable {
-        /// Its id, unique in the file; manifests name it as the fact `standards.<id>`.
-        public var id: String
-        /// Its edition, as its issuer says it: `2023`.
-        public var version: String
-        /// Who published it.
-        public var issuer: String
-        /// Its title in the words of its issuer.
-        public var title: String
-        /// Items as the file has them, checked by the station room.
-        public var items: [Value]
-        public init(id: String, version: String, issuer: String, title: String, items: [Value]) {
-            self.id = id
-            self.version = version
-            self.issuer = issuer
-            self.title = title
-            self.items = items
-        }
-    }
     /// All facilities, in the order of the file.
     public var facilities: [Facility] = []
-    /// All standards, in the order of the file.
-    public var standards: [Standard] = []
     public init() {}
 }

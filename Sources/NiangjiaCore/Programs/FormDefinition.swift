@@ -173,8 +173,6 @@ public struct Gives: Hashable, Sendable {
     public var when: [String: String]
     /// Who pays a fee: a path.
     public var from: String?
-    /// `monthly`: payments are collected into one batch a month.
-    public var batch: String?
 
     public init() {
         kind = ["": .nothing]

@@ -34,19 +34,19 @@ public struct LookDefinition: Hashable, Sendable {
     public var source: Source
     /// Forms, as `form` or `plugin/form`; empty: this form.
     public var of: [String]
-    /// Whether decisions of the plugin's other series count as well.
+    /// Whether decisions and cases of the plugin's other series count as well; of other plugins' forms every series does.
     public var programs: Scope
-    /// `subject`, `household`, `case`, or a path.
+    /// `subject`, of decisions also `household`, or a path; a record's rows are told by the filter alone.
     public var per: String
-    /// Field → path, or a list of constants.
+    /// Of decisions what they keep, of a record its fields: name → path, or a list of constants.
     public var filter: [String: LookFilter]
     /// Of a record: the date field by which a row lies in the window; nil: the day from which it is true.
     public var datedBy: String?
     /// How far it goes; where the file says nothing, the season for decisions and ever for the rest.
     public var within: Window
-    /// standing, waitlisted, refused, lapsed, late, delivered.
+    /// Of decisions: standing, waitlisted, refused, lapsed, late, delivered. Cases count unless they came to nothing.
     public var state: String
-    /// A field of which each value counts once, for the earliest that has it; nil: all count.
+    /// Of decisions and records: a field of which each value counts once, for the earliest that has it; nil: all count.
     public var distinct: String?
 
     public init(name: String, source: Source) {
@@ -79,7 +79,7 @@ public struct UniqueRule: Hashable, Sendable {
     public var with: String?
     /// A time of which each night may be claimed once, in the place of `with`: two that overlap are two of the same.
     public var nights: Nights?
-    /// The time in which there may be one. Of a form days and months mean ever: a claim has no end that moves.
+    /// The time in which there may be one. Days and months reach both ways from the date.
     public var within: LookDefinition.Window
     /// A path to the date that the window is taken by; nil: the case's date.
     public var datedBy: String?

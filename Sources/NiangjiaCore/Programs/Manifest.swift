@@ -58,8 +58,6 @@ public struct RecordDefinition: Hashable, Sendable {
     public var isImported: Bool
     /// Whether rows are written once and never changed.
     public var isOnce: Bool
-    /// `qr` as the manifest has it: whether rows were to have a QR code. The host makes none.
-    public var hasCode: Bool
     /// Fields that no answer may hold.
     public var secret: [String]
     /// A path to an organisation that the writer must not belong to.
@@ -71,7 +69,6 @@ public struct RecordDefinition: Hashable, Sendable {
         self.by = by
         isImported = false
         isOnce = false
-        hasCode = false
         secret = []
         notOwn = nil
     }

@@ -59,7 +59,7 @@ public struct FormRules: Hashable, Sendable {
     public var short: Shortage
     /// Who comes first under shortage; `submitted` or `drawn` comes last.
     public var order: [PlacesRule.Order]
-    /// What the program's standing decisions may come to at most, however much money there is; nil: no such bound.
+    /// What standing decisions may come to at most, however much money there is; nil: no such bound.
     public var ceiling: Ceiling?
     /// The public value that a draw waits for, named beforehand.
     public var draw: DrawRules?
@@ -167,9 +167,12 @@ public struct Ceiling: Hashable, Sendable {
     public var persons: Int64?
     /// The most money in all.
     public var amount: Money?
-    public init(persons: Int64? = nil, amount: Money? = nil) {
+    /// The form whose decisions it bounds, where the form says it for itself; nil: all of the program's.
+    public var form: String?
+    public init(persons: Int64? = nil, amount: Money? = nil, form: String? = nil) {
         self.persons = persons
         self.amount = amount
+        self.form = form
     }
 }
 

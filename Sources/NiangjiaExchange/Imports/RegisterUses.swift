@@ -44,7 +44,6 @@ enum RegisterUses {
             ("dues_share", "organization = $1"), ("dues_payer", "organization = $1"),
             ("supplier_settlement", "supplier = $1"), ("case_file", "unit = $1"),
             ("case_file", "serving_organization = $1"), ("account", "scope = $1"), ("device", "scope = $1"),
-            ("fund_line", "organization = $1"),
         ],
         "household": [("person", "household = $1"), ("decision", "household = $1")],
         "station": [("visit", "station = $1"), ("device", "station = $1")],

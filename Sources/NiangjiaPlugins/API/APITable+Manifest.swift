@@ -7,8 +7,8 @@ extension APITable {
         .init("settings", .manifest, "fields", zh: "方案文件可以设置的项目及类型。", en: "What a program's file sets, and the types."),
         .init("roles", .manifest, "table", zh: "插件自设的角色。", en: "Roles of the plugin's own."),
         .init(
-            "records", .manifest, "table", zh: "插件自有的登记表:key、fields、by、import、qr、once、secret、not_own。",
-            en: "Typed tables that the plugin owns: key, fields, by, import, qr, once, secret, not_own."),
+            "records", .manifest, "table", zh: "插件自有的登记表:key、fields、by、import、once、secret、not_own。",
+            en: "Typed tables that the plugin owns: key, fields, by, import, once, secret, not_own."),
         .init(
             "forms.<form>.by", .manifest, "roles",
             zh: "谁可以提出:member、person、anyone、unit、clerk、keeper、scan、batch、action 或自设角色。",
@@ -62,8 +62,8 @@ extension APITable {
                 "Places, counted by the host and given before the review: per, count, take, waitlist, order, from, closes."
         ),
         .init(
-            "forms.<form>.gives", .manifest, "object", zh: "给什么、给谁、何时给:kind、to、from、when、batch。",
-            en: "What is given, to whom and when: kind, to, from, when, batch."),
+            "forms.<form>.gives", .manifest, "object", zh: "给什么、给谁、何时给:kind、to、from、when。",
+            en: "What is given, to whom and when: kind, to, from, when."),
         .init(
             "forms.<form>.delivery", .manifest, "object", zh: "实物发放:by(只有这些角色能发)、code(凭码领取)、until、within_days。",
             en: "How goods are handed over: by (only these roles do), code (against a code), until, within_days."),

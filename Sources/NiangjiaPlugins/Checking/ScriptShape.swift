@@ -192,12 +192,11 @@ struct ScriptShapes {
             manifest.forms[$0.hasPrefix(manifest.id + "/") ? String($0.dropFirst(manifest.id.count + 1)) : $0]
         }
         switch look.source {
-        case .visits: return ([], [])
+        case .visits, .cases: return ([], [])
         case .record(let name): return manifest.records[name].map { ($0.fields, $0.fields) }
-        case .decisions, .cases:
+        case .decisions:
             guard forms.allSatisfy({ $0 != nil }) else { return nil }
             let found = forms.compactMap { $0 }
-            if look.source == .cases { return ([], found.flatMap(\.fields)) }
             return (found.flatMap(\.keeps), found.flatMap(\.keeps))
         }
     }

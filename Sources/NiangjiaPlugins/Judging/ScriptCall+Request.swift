@@ -107,12 +107,12 @@ struct ScriptTypes {
         guard let look = form.facts.look.first(where: { $0.name == name }) else { return nil }
         var fields = [Field("on", .date), Field("amount", .money)]
         switch look.source {
-        case .decisions, .cases:
+        case .decisions:
             let forms = (look.of.isEmpty ? [form.name] : look.of).map { manifest.forms[$0] }
             guard !forms.contains(nil) else { return nil }
-            fields += forms.compactMap { $0 }.flatMap { look.source == .decisions ? $0.keeps : $0.fields }
+            fields += forms.compactMap { $0 }.flatMap(\.keeps)
         case .record(let kind): fields += manifest.records[kind]?.fields ?? []
-        case .visits: break
+        case .visits, .cases: break
         }
         return DocumentShape(type: .object(fields), records: manifest.records)
     }

@@ -16,7 +16,7 @@ enum FundLines {
             try Ledger.open(
                 FundLine(
                     id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount,
-                    carriesOver: line.carryOver, organization: known?.organization,
+                    carriesOver: line.carryOver,
                     backstop: backstop.map { .init(source: $0.from, yearCap: $0.yearCap) }), context, in: writer)
         }
     }

@@ -83,6 +83,62 @@ import Testing
         #expect(left["a"] == .zero)
     }
 
+    private func shared(_ fen: Int64, _ shares: [Int64], short: Shortage, units: Int64? = nil, at time: Int64 = 0)
+        -> SettleLine
+    {
+        var one = line(fen, short: short, at: time, units: units)
+        one.funding = shares.enumerated().map { Funding(line: "\($0)", share: Rate(basisPoints: $1)) }
+        return one
+    }
+
+    @Test("By share and in proportion: what the scarcest line allows is shared, not nothing")
+    func prorateByShareIsWhatTheScarcestAllows() {
+        let lines = (0..<3).map { shared(100, [5000, 5000], short: .prorate, at: Int64($0)) }
+        let (outcomes, left) = settle(lines, ["0": 1000, "1": 100])
+        // A half of 201 fen is rounded up for the first line.
+        #expect(outcomes.map(\.amount.fen) == [67, 67, 67])
+        #expect(outcomes.allSatisfy { $0.result == .limited && $0.code == "BUDGET_SHORT" })
+        #expect(left == ["0": Money(fen: 899), "1": .zero])
+        let (one, rest) = settle([shared(500, [5000, 5000], short: .partial)], ["0": 1000, "1": 100])
+        #expect(one[0].amount.fen == 201)
+        #expect(rest == ["0": Money(fen: 899), "1": .zero])
+    }
+
+    @Test("Where the money just suffices, no rounding overdraws a line")
+    func prorateByShareRoundsWithinTheLines() {
+        // Each alone would take 51 of the first line, which has 152 of the 153.
+        let lines = (0..<3).map { shared(101, [5000, 5000], short: .prorate, at: Int64($0)) }
+        let (outcomes, left) = settle(lines, ["0": 152, "1": 151])
+        #expect(outcomes.allSatisfy { $0.result == .granted && $0.amount.fen == 101 })
+        #expect(left == ["0": .zero, "1": .zero])
+    }
+
+    /// Whatever is asked and there: no line goes below zero, splits add up, and nobody gets more than was granted.
+    @Test(arguments: [Shortage.prorate, .partial, .waitlist, .queue])
+    func sharesNeverOverdraw(short: Shortage) {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<300 {
+            let shares: [Int64] = [[5000, 5000], [3333, 3333, 3334], [1, 9999], [7000, 0, 3000]].randomElement()!
+            let lines = (0..<Int.random(in: 1...20, using: &random)).map { n in
+                shared(
+                    .random(in: 1...300, using: &random), shares, short: short,
+                    units: Bool.random(using: &random) ? 1 : nil, at: Int64(n))
+            }
+            let there = Dictionary(
+                uniqueKeysWithValues: shares.indices.map { ("\($0)", Int64.random(in: 0...1500, using: &random)) })
+            let (outcomes, left) = settle(lines, there)
+            for (name, start) in there {
+                let splits = outcomes.flatMap(\.splits).filter { $0.line == name }
+                let drawn = splits.reduce(Int64(0)) { $0 + $1.amount.fen }
+                #expect(left[name]?.fen == start - drawn && start >= drawn)
+            }
+            for (line, outcome) in zip(lines, outcomes) {
+                #expect(outcome.splits.reduce(Int64(0)) { $0 + $1.amount.fen } == outcome.amount.fen)
+                #expect(outcome.amount <= line.judgement.amount && outcome.splits.allSatisfy { $0.amount > .zero })
+            }
+        }
+    }
+
     @Test func queueKeepsTheRemainder() {
         let (outcomes, _) = settle([line(500, short: .queue)], ["a": 300])
         #expect(outcomes[0].result == .granted)

@@ -1,6 +1,7 @@
+import NiangjiaCore
+
 extension Ledger {
-    /// Sets up every line of `config/funds.yaml`, or brings it to its changed budget. Called in the transaction that makes a
-    /// bundle active; what `open` throws leaves the old bundle in force.
+    /// Opens every line that a configuration asks for, as its approval does in a city, in books that have none of them yet.
     public static func open(_ funds: FundsSettings, _ context: ChangeContext, in writer: any StoreWriter) throws {
         for line in funds.lines {
             let backstop = funds.backstops.first { $0.line == line.id }

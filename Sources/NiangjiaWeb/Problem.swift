@@ -20,7 +20,7 @@ struct Problem {
         case .notFound: .notFound
         case .conflict: .conflict
         case .stale: .preconditionFailed
-        case .busy: .serviceUnavailable
+        case .busy, .full: .serviceUnavailable
         // No 401: whoever is told so is signed in, and clients take that for the end of it.
         case .configuration, .wrongCode, .wrongPassword: .unprocessableContent
         case "locked": .serviceUnavailable

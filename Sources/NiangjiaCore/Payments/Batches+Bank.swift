@@ -27,7 +27,10 @@ extension Batches {
         let stored = try storedLines(of: id, in: writer)
         if let accountOf {
             let changed = try changedLines(stored, accountOf, context.crypto, in: writer)
-            guard changed.isEmpty else { throw changedAccounts(batch, changed) }
+            guard changed.isEmpty else {
+                let unread = try PayeeAccounts.unreadable(in: changed, of: id, in: writer, context.crypto)
+                throw unread.isEmpty ? changedAccounts(batch, changed) : unreadableAccounts(batch, unread)
+            }
         }
         if !knowsDeaths {
             let died = try deceased(sinceApprovalOf: id, in: writer)

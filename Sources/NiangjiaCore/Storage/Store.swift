@@ -235,6 +235,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case newer(found: Int, known: Int)
     /// The store was made by another build, whose tables are others under the same version.
     case otherSchema(String)
+    /// Tables, indexes, views or triggers of the store aren't what this version makes: somebody edited the file.
+    case altered([SchemaDifference])
     /// The statement is wrong: a fault of the host.
     case statement(String)
     /// The store has been closed.

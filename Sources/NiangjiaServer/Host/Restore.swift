@@ -33,7 +33,8 @@ public enum Restore {
             // The backup may have come from where nobody guarded it.
             try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: new)
             let known = await accessEvents(of: folder.store)
-            let (head, forgotten, evidence) = try await mark(new, of: folder, digest: digest, known ?? [], crypto, clock.now())
+            let (head, forgotten, evidence) = try await mark(
+                new, of: folder, digest: digest, known ?? [], crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
             let access = RestoredAccess(forgotten: forgotten, isKnown: known != nil)

@@ -224,7 +224,7 @@ public enum Preview: Identified { public static let idPrefix = "pv" }
 public enum PreviewsSchema {
     /// One row for each; no facts and no names.
     public static let preview = Table(
-        "preview", key: ["id"], proof: .open("worked out anew where it matters; the approval that rests on one names it in its own event"),
+        "preview", key: ["id"], proof: .open("the approval that rests on one names it in its own event"),
         [
             // preview, unread, diff, unasked, all
             Column("id", .int), Column("kind", .text), Column("at", .int), Column("account", .text),

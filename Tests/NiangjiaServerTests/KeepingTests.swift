@@ -390,7 +390,8 @@ import Testing
         }
         // A backup that was interrupted holds everybody.
         let part = folder.backup + "/guyuan.sqlite.part"
-        _ = manager.createFile(atPath: part, contents: Data([1]), attributes: [.posixPermissions: 0o600])
+        let start = Data("SQLite format 3\0".utf8)
+        _ = manager.createFile(atPath: part, contents: start, attributes: [.posixPermissions: 0o600])
         #expect(await command("doctor", in: folder).sink.lines.contains { $0.contains(part) })
         let beside = await command("backup", ["file": .text(folder.backup + "/next.sqlite")], in: folder)
         #expect(beside.status == .ok && beside.sink.lines.contains { $0.contains(part) }, "\(beside.sink.lines)")

@@ -92,7 +92,8 @@ struct ShapeChecker {
 
     /// Keys that earlier versions asked for, and what became of them.
     private static let gone = [
-        "spring_festival": LocalText(zh: "以前的版本要写,现在已经取消,请删去", en: "earlier versions asked for it; it is gone, remove it")
+        "spring_festival": LocalText(
+            zh: "以前的版本要写,现在已经取消,请删去", en: "earlier versions asked for it; it is gone, remove it")
     ]
 
     /// In `{zh-CN: 未建档,也未认定}` the comma makes the rest of a text a key with nothing after it.

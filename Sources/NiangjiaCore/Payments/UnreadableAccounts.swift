@@ -9,7 +9,9 @@ public struct UnreadableAccount: Sendable, Hashable {
 
     /// A line of a batch.
     public struct Line: Sendable, Hashable {
+        /// The batch's number, as people say it.
         public var batch: String
+        /// The line's number in it, from 1.
         public var n: Int
     }
 

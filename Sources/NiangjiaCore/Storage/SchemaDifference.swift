@@ -1,6 +1,6 @@
 /// Something of which the store's own description of itself isn't what this version's migrations make.
 public struct SchemaDifference: Sendable, Hashable {
-    /// In which way it differs.
+    /// Ways to differ.
     public enum Kind: Sendable, Hashable {
         /// The host makes nothing of that name.
         case foreign
@@ -10,11 +10,14 @@ public struct SchemaDifference: Sendable, Hashable {
         case changed
     }
 
+    /// In which way it differs.
     public var kind: Kind
     /// `table`, `index`, `view` or `trigger`.
     public var type: String
+    /// As the store has it.
     public var name: String
 
+    /// Of a kind, a type and a name.
     public init(_ kind: Kind, type: String, name: String) {
         self.kind = kind
         self.type = type

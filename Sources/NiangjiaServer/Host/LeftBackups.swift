@@ -6,7 +6,15 @@ enum LeftBackups {
     /// Names of those in a folder. One of them may be a backup that is being written.
     static func names(in folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".part") && Ownership.isOwn("\(folder)/\($0)") }.sorted()
+        return names.filter { $0.hasSuffix(".part") && isCopy("\(folder)/\($0)") }.sorted()
+    }
+
+    /// Whether a file of one's own is a store, or the beginning of one: its first page is written last.
+    private static func isCopy(_ path: String) -> Bool {
+        guard Ownership.isOwn(path), let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        let start = (try? file.read(upToCount: 16)) ?? Data()
+        return start == Data("SQLite format 3\0".utf8) || start.allSatisfy { $0 == 0 }
     }
 
     /// Says what is to be done with one.

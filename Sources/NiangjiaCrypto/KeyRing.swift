@@ -63,7 +63,10 @@ public struct KeyRing: Sendable, Hashable {
         var status = stat()
         guard stat(path, &status) == 0, let data = FileManager.default.contents(atPath: path) else {
             throw NiangjiaError(
-                .configuration, zh: "读不到密钥文件:请确认路径正确、密钥已挂载。", en: "The key file cannot be read: check its path.",
+                .configuration,
+                zh: "读不到密钥文件:请确认路径正确、密钥已挂载\(isCopy ? "" : ";在另一台机器上恢复的,先把本市的密钥文件放到这里")。",
+                en:
+                    "The key file cannot be read: check its path\(isCopy ? "" : "; to restore on another machine put the city's keys here first").",
                 place: path, cause: String(cString: strerror(errno)))
         }
         guard isCopy || status.st_mode & 0o077 == 0 else {

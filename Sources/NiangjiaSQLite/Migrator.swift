@@ -28,12 +28,19 @@ struct Migrator {
     let path: String
     let backupFolder: String?
 
+    /// The table of the steps that have run.
+    static let ownTable = """
+        CREATE TABLE IF NOT EXISTS migration (version INTEGER NOT NULL, step INTEGER NOT NULL, title TEXT NOT NULL, \
+        applied_at INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (version, step)) STRICT, WITHOUT ROWID
+        """
+
     private struct Done: Hashable {
         var version: Int
         var step: Int
     }
 
     /// - Returns: the copy of the store as it was before; nil where nothing had to be done, or no copy was asked for.
+    /// - Throws: ``StoreError``; `altered` where the store's tables, indexes, views and triggers aren't what the migrations make.
     func migrate(_ migrations: [Migration]) throws -> String? {
         for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
             throw StoreError.statement(
@@ -41,19 +48,19 @@ struct Migrator {
         }
         // No fsync for each version: one lost to a power cut is simply run again. The checkpoint at the end syncs.
         try connection.run("PRAGMA synchronous=NORMAL")
-        try connection.run(
-            """
-            CREATE TABLE IF NOT EXISTS migration (version INTEGER NOT NULL, step INTEGER NOT NULL, title TEXT NOT NULL, \
-            applied_at INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (version, step)) STRICT, WITHOUT ROWID
-            """)
+        try connection.run(Migrator.ownTable)
         let done = try appliedSteps()
         let newest = done.keys.map(\.version).max() ?? 0
         guard newest <= migrations.count else { throw StoreError.newer(found: newest, known: migrations.count) }
         try checkUnchanged(done, migrations)
-        let pending = migrations.contains { migration in
+        let pending = migrations.filter { migration in
             migration.steps.indices.contains { done[Done(version: migration.version, step: $0)] == nil }
         }
-        guard pending else {
+        // Before anything runs that somebody else put there: steps and the rows about them would set it off.
+        if pending.allSatisfy({ $0.version > newest }) {
+            try StoreForm.of(Array(migrations.prefix(newest))).check(connection)
+        }
+        guard !pending.isEmpty else {
             // An earlier program went on with a store whose upgrade was killed: the copy of then isn't what it is now.
             if try copyMade() != 0 { try connection.run("PRAGMA user_version=0") }
             return nil
@@ -62,10 +69,11 @@ struct Migrator {
             if newest > 0, let backupFolder {
                 try backUp(from: newest, to: migrations.count, folder: backupFolder)
             } else { String?.none }
-        for migration in migrations {
+        for migration in pending {
             let lacking = migration.steps.indices.filter { done[Done(version: migration.version, step: $0)] == nil }
-            if !lacking.isEmpty { try apply(lacking, of: migration) }
+            try apply(lacking, of: migration)
         }
+        try StoreForm.of(migrations).check(connection)
         try connection.run("PRAGMA user_version=0")
         try connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
         return copy

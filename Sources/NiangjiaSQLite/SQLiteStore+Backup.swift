@@ -16,13 +16,13 @@ extension SQLiteStore {
     public func backup(
         to target: String, verifying verify: @escaping @Sendable (any StoreReader) throws -> [String] = { _ in [] }
     ) async throws -> [String] {
-        let source = path
+        let (source, form) = (path, form)
         return try await onOwnThread("store-backup") {
             let connection = try Connection(path: source, role: .copier, options: Options())
             defer { connection.close() }
             let copy = try UnfinishedCopy(of: connection, for: target)
             let faults: [String]
-            do { faults = try connection.snapshot { try $0.integrityFaults() } + copy.faults(verify) } catch {
+            do { faults = try connection.snapshot { try $0.integrityFaults() } + copy.faults(form, verify) } catch {
                 copy.remove()
                 throw error
             }
@@ -31,9 +31,17 @@ extension SQLiteStore {
         }
     }
 
-    /// What is wrong with the file, in SQLite's words, and with what lies packed in it; empty when nothing is. Reads the whole file.
+    /// What is wrong with the file, in SQLite's words, and with what lies packed in it, and what somebody has added, dropped or changed
+    /// of its tables, indexes, views and triggers since it was opened; empty when nothing is. Reads the whole file.
     public func integrityProblems() async throws -> [String] {
-        try await read { try $0.integrityFaults() }
+        let form = form
+        return try await read { try $0.integrityFaults() + form.faults(in: $0) }
+    }
+
+    /// What somebody has added, dropped or changed of the tables, indexes, views and triggers since the store was opened.
+    public func alterations() async throws -> [SchemaDifference] {
+        let form = form
+        return try await read { try form.differences(in: $0) }
     }
 
     /// Reads a store that nobody works on as it lies, of whatever version: nothing is migrated, and nothing written to it.
@@ -134,15 +142,26 @@ extension Connection {
 /// A copy of a store that nobody takes for one yet: `….part`.
 private struct UnfinishedCopy {
     private let path: String
+    private let place: Int?
 
     /// Copies all of a store, as of one moment. Throws `unavailable` where the target, or what would lie in its place, is there already.
+    ///
+    /// The file is nobody else's from its first byte, and goes with a process that is ended in the middle.
     init(of connection: Connection, for target: String) throws(StoreError) {
         for taken in [target, target + ".damaged"] where access(taken, F_OK) == 0 {
             throw .unavailable("\(taken) exists already")
         }
         path = target + ".part"
-        remove()
+        unlink(path)
+        place = UnfinishedFiles.add(path)
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            UnfinishedFiles.remove(place)
+            throw .unavailable("\(path): \(String(cString: strerror(errno)))")
+        }
+        Glibc.close(file)
         do {
+            // Into a file that is there and empty.
             try connection.run(
                 "VACUUM INTO '" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
                     + "'")
@@ -152,13 +171,16 @@ private struct UnfinishedCopy {
         }
     }
 
-    func remove() { unlink(path) }
+    func remove() {
+        unlink(path)
+        UnfinishedFiles.remove(place)
+    }
 
     /// What is wrong with what the copy holds. What it can't be read for is wrong with it too.
-    func faults(_ verify: (any StoreReader) throws -> [String]) throws -> [String] {
+    func faults(_ form: StoreForm, _ verify: (any StoreReader) throws -> [String]) throws -> [String] {
         let connection = try Connection(path: path, role: .reader, options: SQLiteStore.Options())
         defer { connection.close() }
-        let own = try connection.snapshot { try $0.integrityFaults() }
+        let own = try connection.snapshot { try $0.integrityFaults() + form.faults(in: $0) }
         guard own.isEmpty else { return own }
         do { return try connection.snapshot(verify) } catch StoreError.damaged(let reason) { return [reason] }
     }
@@ -166,11 +188,11 @@ private struct UnfinishedCopy {
     /// Gives the copy its name, once it is on the disk; where that fails there is none.
     func finish(as target: String) throws(StoreError) {
         do throws(StoreError) {
-            chmod(path, 0o600)
             try syncFile(path)
             guard rename(path, target) == 0 else {
                 throw .unavailable("\(target): \(String(cString: strerror(errno)))")
             }
+            UnfinishedFiles.remove(place)
             try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
         } catch {
             remove()

@@ -34,6 +34,8 @@ public final class SQLiteStore: Store {
     public let path: String
     /// The copy that was made before the store was upgraded just now; nil: it wasn't, or no copy was asked for.
     public let copyBefore: String?
+    /// What it is to consist of.
+    let form: StoreForm
     private let writes: WorkQueue<PendingWrite>
     private let reads: WorkQueue<PendingRead>
     private let threads: RunningThreads
@@ -41,10 +43,11 @@ public final class SQLiteStore: Store {
     private let counted = Guarded(StoreCommits())
 
     private init(
-        path: String, copyBefore: String?, writer: Connection, reader: Connection, options: Options,
+        path: String, copyBefore: String?, form: StoreForm, writer: Connection, reader: Connection, options: Options,
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
     ) {
         self.path = path
+        self.form = form
         self.copyBefore = copyBefore
         let writes = WorkQueue<PendingWrite>(
             interactiveLimit: options.interactiveWaiting, batchLimit: options.batchWaiting)
@@ -91,7 +94,8 @@ public final class SQLiteStore: Store {
     ///   - migrations: all versions this binary knows, in order from 1.
     ///   - beforeCommit: runs once in each transaction, after its members and before COMMIT (the chain's sealer). When it throws,
     ///     nothing of the transaction is kept.
-    /// - Throws: ``StoreError``: `newer`, `damaged`, `locked`, `unavailable`, or `otherSchema` when an applied step is another.
+    /// - Throws: ``StoreError``: `newer`, `damaged`, `locked`, `unavailable`, `otherSchema` when an applied step is another, or `altered`
+    ///   when tables, indexes, views or triggers aren't what the migrations make.
     public static func open(
         path: String, migrations: [Migration], options: Options = Options(),
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)? = nil
@@ -108,8 +112,8 @@ public final class SQLiteStore: Store {
             if beforeCommit != nil { try writer.noteRows(of: migrations.tables) }
             let reader = try Connection(path: path, role: .reader, options: options)
             return SQLiteStore(
-                path: path, copyBefore: copy, writer: writer, reader: reader, options: options,
-                beforeCommit: beforeCommit)
+                path: path, copyBefore: copy, form: try StoreForm.of(migrations), writer: writer, reader: reader,
+                options: options, beforeCommit: beforeCommit)
         } catch {
             writer.close()
             throw error

@@ -23,7 +23,7 @@ struct Problem {
         case .conflict: .conflict
         case .stale: .preconditionFailed
         case "precondition_required": .preconditionRequired
-        case .busy: .serviceUnavailable
+        case .busy, .full: .serviceUnavailable
         // No 401: whoever is told so is signed in, and clients take that for the end of it.
         case .configuration, .wrongCode, .wrongPassword: .unprocessableContent
         case "locked": .serviceUnavailable

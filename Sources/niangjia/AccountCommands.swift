@@ -51,7 +51,7 @@ struct AccountCommand: ParsableCommand {
             commandName: "login",
             abstract: "登录并记住 Sign in and keep it for the next commands.",
             discussion: """
-                有动态口令的账号加 --code(或 NIANGJIA_CODE)。An account with a second factor adds --code.
+                有动态口令的账号加 --code(- 从标准输入读;或 NIANGJIA_CODE)。An account with a second factor adds --code (- reads it).
                 例 Example: niangjia account login --as zhao
                 """)
         @OptionGroup var common: CommonOptions
@@ -65,7 +65,7 @@ struct AccountCommand: ParsableCommand {
             let (folder, language) = (common.folder, common.chosenLanguage)
             let arguments = Value.given([
                 "account": .text(account), "password": .text(password),
-                "code": .optional(code ?? ProcessInfo.processInfo.environment["NIANGJIA_CODE"]),
+                "code": .optional(try Terminal.code(code)),
             ])
             let collected = CollectingSink()
             let status = Terminal.wait {

@@ -154,7 +154,10 @@ extension CaseCommand {
         @Option(name: .long, help: "站点 The station's code.") var station: String?
         @Option(name: .customLong("case"), help: "申请编号 The case, in place of a program and a person.") var caseFile:
             String?
-        @Option(name: .long, help: "领取码 The code that the person shows, where the form asks for one.") var code: String?
+        @Option(
+            name: .long,
+            help: "领取码;- 从标准输入读 The code that the person shows; - reads standard input (or NIANGJIA_PICKUP_CODE).")
+        var code: String?
 
         func request() throws -> (operation: String, arguments: Value) {
             guard caseFile != nil || (program != nil && to != nil) else {
@@ -164,7 +167,8 @@ extension CaseCommand {
                 "case.deliver",
                 .given([
                     "program": .optional(program), "person": .optional(to), "station": .optional(station),
-                    "case": .optional(caseFile), "code": .optional(code),
+                    "case": .optional(caseFile),
+                    "code": .optional(try Terminal.code(code, variable: "NIANGJIA_PICKUP_CODE")),
                 ])
             )
         }

@@ -82,9 +82,10 @@ struct CheckCommand: HostCommand {
 struct DoctorCommand: HostCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "环境、版本、已知风险 Environment, versions, known dangers.",
-        discussion: "例 Example: niangjia doctor --data guyuan")
+        discussion: "例 Example: niangjia doctor --data guyuan --all")
     @OptionGroup var common: CommonOptions
-    func request() -> (operation: String, arguments: Value) { ("doctor", .map([:])) }
+    @Flag(name: .long, help: "逐个打开附件核对内容 Open every evidence file and compare its content.") var all = false
+    func request() -> (operation: String, arguments: Value) { ("doctor", ["all": .bool(all)]) }
 }
 
 struct BackupCommand: HostCommand {

@@ -142,6 +142,16 @@ enum Terminal {
         return String(cString: typed)
     }
 
+    /// A code as it was given: as an argument, `-` for a line of standard input, or by a variable. Arguments stand in the list of
+    /// processes, where everybody on the machine reads them.
+    static func code(_ given: String?, variable: String = "NIANGJIA_CODE") throws -> String? {
+        guard given == "-" else { return given ?? ProcessInfo.processInfo.environment[variable] }
+        guard let line = readLine()?.trimmingCharacters(in: .whitespaces), !line.isEmpty else {
+            throw ValidationError("标准输入里没有口令。No code was read from standard input.")
+        }
+        return line
+    }
+
     /// Said where a password is missing and nobody is there to type it.
     private static func notAsked(_ variable: String, _ account: String?) -> NiangjiaError {
         guard variable == "NIANGJIA_PASSWORD", let account else {

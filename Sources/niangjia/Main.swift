@@ -14,6 +14,7 @@ enum Main {
             Foundation.exit(niangjia_worker_main(CommandLine.argc, CommandLine.unsafeArgv))
         }
         signal(SIGPIPE, SIG_IGN)
+        CoreDumps.turnOff()
         var command: any ParsableCommand
         do {
             command = try NiangjiaCommand.parseAsRoot()

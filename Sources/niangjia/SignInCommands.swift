@@ -92,8 +92,14 @@ extension AccountCommand {
                 abstract: "用手机显示的第一个口令启用;得到恢复码 Confirm by the first code; recovery codes are shown.",
                 discussion: "例 Example: niangjia account totp confirm 492039 --as zhao")
             @OptionGroup var common: CommonOptions
-            @Argument(help: "六位数字 The six digits.") var code: String
-            func request() -> (operation: String, arguments: Value) { ("account.totp.confirm", ["code": .text(code)]) }
+            @Argument(help: "六位数字;- 从标准输入读 The six digits; - reads standard input (or NIANGJIA_CODE).")
+            var code: String?
+            func request() throws -> (operation: String, arguments: Value) {
+                guard let code = try Terminal.code(code) else {
+                    throw ValidationError("请写六位数字。Write the six digits.")
+                }
+                return ("account.totp.confirm", ["code": .text(code)])
+            }
         }
 
         struct Remove: HostCommand {
@@ -107,9 +113,13 @@ extension AccountCommand {
                     """)
             @OptionGroup var common: CommonOptions
             @Argument(help: "别人的账号(系统管理员) Somebody else's account.") var name: String?
-            @Option(name: .long, help: "口令或恢复码 A code or a recovery code.") var code: String?
-            func request() -> (operation: String, arguments: Value) {
-                ("account.totp.remove", .given(["account": .optional(name), "code": .optional(code)]))
+            @Option(
+                name: .long,
+                help: "口令或恢复码;- 从标准输入读 A code or a recovery code; - reads standard input (or NIANGJIA_CODE).")
+            var code: String?
+            func request() throws -> (operation: String, arguments: Value) {
+                let code = name == nil ? try Terminal.code(code) : code
+                return ("account.totp.remove", .given(["account": .optional(name), "code": .optional(code)]))
             }
         }
     }

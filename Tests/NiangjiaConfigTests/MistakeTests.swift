@@ -362,6 +362,15 @@ extension MistakeTests {
             warnings() == ["main.lua of mutual-aid never reads context.waived.LATE_CLAIM: waiving it changes nothing"])
     }
 
+    @Test("a key that an earlier version asked for is told as gone, and the rest of its file counts")
+    func goneKey() throws {
+        var files = try Repository.files()
+        let path = "config/calendar/2026.yaml"
+        files[path] = try #require(files[path]) + Array("spring_festival: 2026-02-17\n".utf8)
+        let found = BundleLoader(digest: shortDigest).load(files: files).report.problems.filter { $0.file == path }
+        #expect(found.count == 1 && found[0].message.zh.contains("已经取消"), "\(found.map(\.message.zh))")
+    }
+
     @Test(
         "which date counts can't be another for a union or from a day on",
         arguments: [

@@ -51,6 +51,24 @@ import Testing
         try await store.close()
     }
 
+    @Test("While it is written a copy is its owner's alone; a process that is ended takes it away")
+    func interrupted() async throws {
+        let part = target + ".part"
+        // It says that the store is filled, and copies it again and again.
+        let child = try KilledChild(
+            executable: KilledChild.executable("StoreProbe"), arguments: ["backup", folder.path])
+        #expect(child.lines(atLeast: 1) == ["filled"])
+        var mode: mode_t?
+        while mode == nil, child.isRunning {
+            var status = stat()
+            if stat(part, &status) == 0 { mode = status.st_mode & 0o777 }
+        }
+        #expect(mode == 0o600)
+        kill(child.processIdentifier, SIGTERM)
+        while child.isRunning { usleep(1_000) }
+        #expect(!FileManager.default.fileExists(atPath: part))
+    }
+
     @Test("A lost index is told, though the copy has it anew: the copy lies aside")
     func lostIndex() async throws {
         let store = try await damaged("item__label")

@@ -388,8 +388,17 @@ import Testing
             #expect(told.status == .wrong && told.sink.lines.contains { $0.contains("chmod go= \(path)") })
             try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
         }
+        // A backup that was interrupted holds everybody.
+        let part = folder.backup + "/guyuan.sqlite.part"
+        let start = Data("SQLite format 3\0".utf8)
+        _ = manager.createFile(atPath: part, contents: start, attributes: [.posixPermissions: 0o600])
+        #expect(await command("doctor", in: folder).sink.lines.contains { $0.contains(part) })
+        let beside = await command("backup", ["file": .text(folder.backup + "/next.sqlite")], in: folder)
+        #expect(beside.status == .ok && beside.sink.lines.contains { $0.contains(part) }, "\(beside.sink.lines)")
+        unlink(part)
         _ = try await Restore.run(folder, from: backup)
         let told = await command("doctor", in: folder)
         #expect(told.status == .wrong && told.sink.lines.contains { $0.contains("batch entered") })
+        #expect(told.sink.lines.last?.contains("niangjia audit verify") == true)
     }
 }

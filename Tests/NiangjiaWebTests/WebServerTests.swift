@@ -62,6 +62,10 @@ import Testing
         let answer = Problem(error: NiangjiaError(StoreError.busy), language: .en).answer
         #expect(answer.status == .serviceUnavailable)
         #expect(answer.fields[.retryAfter] == "5")
+        // A full disk is full for longer, and nobody's fault.
+        let full = Problem(error: NiangjiaError(StoreError.full), language: .zh).answer
+        #expect(full.status == .serviceUnavailable && full.fields[.retryAfter] == "60")
+        #expect(full.fields[.contentType] == "application/problem+json")
     }
 
     @Test("No two routes are the same")

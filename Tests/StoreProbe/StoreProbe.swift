@@ -2,7 +2,8 @@ import Foundation
 import NiangjiaCore
 import NiangjiaSQLite
 
-/// A process for tests to kill: `StoreProbe write FILE`, `StoreProbe migrate FILE`, `StoreProbe hold FOLDER`.
+/// A process for tests to kill: `StoreProbe write FILE`, `StoreProbe migrate FILE`, `StoreProbe hold FOLDER`,
+/// `StoreProbe backup FOLDER`.
 @main struct StoreProbe {
     static func main() async throws {
         let arguments = CommandLine.arguments
@@ -13,6 +14,7 @@ import NiangjiaSQLite
             let store = try SQLiteStore.open(path: arguments[2], migrations: manyVersions)
             try await store.close()
             say("done")
+        case "backup": try await backup(in: arguments[2])
         case "hold":
             let lock = try FolderLock(folder: arguments[2])
             say("held")
@@ -49,6 +51,21 @@ import NiangjiaSQLite
                 }
             }
             try await group.waitForAll()
+        }
+    }
+
+    /// Fills a store and copies it for ever, each copy in the place of the one before.
+    static func backup(in folder: String) async throws {
+        let store = try SQLiteStore.open(path: folder + "/probe.sqlite", migrations: pairs)
+        try await store.write(.batch) { writer in
+            let values = (0..<200_000).flatMap { [SQLValue.int($0), .int(1)] }
+            try writer.insert(into: "half", columns: ["number", "side"], values: values)
+        }
+        say("filled")
+        while true {
+            let target = folder + "/copy.sqlite"
+            _ = try await store.backup(to: target)
+            unlink(target)
         }
     }
 

@@ -90,6 +90,12 @@ struct ShapeChecker {
         }
     }
 
+    /// Keys that earlier versions asked for, and what became of them.
+    private static let gone = [
+        "spring_festival": LocalText(
+            zh: "以前的版本要写,现在已经取消,请删去", en: "earlier versions asked for it; it is gone, remove it")
+    ]
+
     /// In `{zh-CN: 未建档,也未认定}` the comma makes the rest of a text a key with nothing after it.
     static func unknownKey(_ member: (key: YAMLNode, value: YAMLNode), among names: [String]) -> LocalText {
         let name = member.key.text ?? ""
@@ -100,6 +106,9 @@ struct ShapeChecker {
             return LocalText(
                 zh: "“\(name)” 被当作键;文字中有英文逗号时,请把整段文字加引号",
                 en: "“\(name)” is read as a key; a text with a comma needs quotes around it")
+        }
+        if let became = gone[name] {
+            return LocalText(zh: "不认识的键 \(name):\(became.zh)", en: "unknown key \(name): \(became.en)")
         }
         let hint = Suggestion.hint(for: name, among: names)
         return LocalText(zh: "不认识的键 \(name)\(hint.zh)", en: "unknown key \(name)\(hint.en)")

@@ -166,7 +166,7 @@ public enum DecisionsSchema {
 
     /// A program decided over everybody in scope.
     public static let run = Table(
-        "run", key: ["id"], proof: .open("totals follow from its blocks"),
+        "run", key: ["id"], proof: .open("totals follow from its blocks; nothing is paid by them"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
             Column("form", .text),

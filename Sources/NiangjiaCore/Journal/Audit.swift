@@ -16,18 +16,20 @@ public struct AuditReport: Sendable, Hashable {
     public var closed: [LocalText]
     /// Facts that lie as columns and aren't what the registers hold.
     public var facts: [LocalText]
+    /// Stored files of the configuration, of any version, that aren't what they were.
+    public var configuration: [LocalText]
 
     /// Whether nothing is wrong.
     public var isSound: Bool {
         chain.isWhole && chain.unsealed == 0 && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty
             && rows.faults.isEmpty
-            && sealed.faults.isEmpty && closed.isEmpty && facts.isEmpty
+            && sealed.faults.isEmpty && closed.isEmpty && facts.isEmpty && configuration.isEmpty
     }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
         (chain.firstBreak.map { [$0.text] } ?? []) + unsealed + vouchers + ledger.faults + journal.faults.words
-            + rows.faults.words + sealed.faults.words + closed + facts
+            + rows.faults.words + sealed.faults.words + closed + facts + configuration
     }
 
     private var unsealed: [LocalText] { chain.unsealed > 0 ? [ChainReport.outside(chain.unsealed)] : [] }
@@ -38,7 +40,7 @@ public enum Audit {
     /// Recomputes the chain, the books, and the journal, and compares each with the others.
     ///
     /// Any change of a sealed event, a voucher, an entry, a journaled call or block, a step of a case, a decision's outcome or
-    /// amount, an account's roles, a row of a sealed table (``Table/proof``) is found; what was cut off at the end, only
+    /// amount, an account's roles, a row of a sealed table (``Table/proof``), a stored file of the configuration is found; what was cut off at the end, only
     /// with a head that was taken after it. All of it is read: minutes for millions of events.
     ///
     /// Throws `conflict` where packed decisions can't be read at all, and names them: nothing else can be told then.
@@ -61,6 +63,7 @@ public enum Audit {
             journal: try Journal.verify(in: reader, crypto: crypto),
             rows: try Commitments.verify(in: reader, crypto: crypto, misplaced: packs.misplaced),
             sealed: try RowSeals.verify(in: reader, crypto: crypto),
-            closed: try Periods.verify(in: reader, crypto: crypto), facts: try FactPages.verify(in: reader))
+            closed: try Periods.verify(in: reader, crypto: crypto), facts: try FactPages.verify(in: reader),
+            configuration: try BundleFiles.verify(in: reader, crypto: crypto))
     }
 }

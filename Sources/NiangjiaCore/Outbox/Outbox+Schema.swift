@@ -2,7 +2,8 @@
 public enum OutboxSchema {
     /// Written in the transaction of the change that it tells of, delivered afterwards, once for each dedupe key.
     public static let outbox = Table(
-        "outbox", key: ["id"], proof: .open("work of the host"),
+        "outbox", key: ["id"],
+        proof: .open("two digests a message would cost more than the decision that it tells of; nothing rests on it"),
         [
             Column("id", .int), Column("kind", .text),
             // What makes it the same message: a second row with it is refused.

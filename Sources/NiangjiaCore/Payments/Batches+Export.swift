@@ -32,7 +32,10 @@ extension Batches {
         let stored = try storedLines(of: id, in: reader)
         if let accountOf {
             let changed = try changedLines(stored, accountOf, context.crypto, in: reader)
-            guard changed.isEmpty else { throw changedAccounts(batch, changed) }
+            guard changed.isEmpty else {
+                let unread = try PayeeAccounts.unreadable(in: changed, of: id, in: reader, context.crypto)
+                throw unread.isEmpty ? changedAccounts(batch, changed) : unreadableAccounts(batch, unread)
+            }
         }
         if !knowsDeaths {
             let died = try deceased(in: id, sinceApproval: true, in: reader)

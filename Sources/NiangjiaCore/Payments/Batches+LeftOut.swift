@@ -21,9 +21,14 @@ extension Batches {
                 lastDay = max(lastDay ?? day, day)
                 return nil
             }
-            let known =
-                try accountOf.map { try $0(one.payee, reader) }
-                ?? PayeeAccounts.account(of: one.payee, in: reader, context.crypto)
+            let known: BankAccount?
+            do {
+                known =
+                    try accountOf.map { try $0(one.payee, reader) }
+                    ?? PayeeAccounts.account(of: one.payee, in: reader, context.crypto)
+            } catch let error as NiangjiaError where error.code == .unreadable {
+                throw try UnreadableAccount(of: one, in: reader).refusal
+            }
             guard let account = known, !account.number.isEmpty else {
                 withoutAccount.append(one)
                 return nil

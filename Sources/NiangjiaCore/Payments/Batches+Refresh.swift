@@ -110,14 +110,17 @@ extension Batches {
         return leaving.filter { gone.contains($0.n) }
     }
 
-    /// Lines whose payees have another account now than the batch was built with, or none any more.
+    /// Lines whose payees have another account now than the batch was built with, none any more, or one that can't be read.
     static func changedLines(
         _ stored: [StoredLine], _ accountOf: AccountOf?, _ crypto: any CryptoProvider, in reader: any StoreReader
     ) throws -> [StoredLine] {
         try stored.filter { line in
             let payee = try Entitlements.load(line.payment.entitlement, in: reader).payee
-            let now =
-                try accountOf.map { try $0(payee, reader) } ?? PayeeAccounts.account(of: payee, in: reader, crypto)
+            let now: BankAccount?
+            do {
+                now =
+                    try accountOf.map { try $0(payee, reader) } ?? PayeeAccounts.account(of: payee, in: reader, crypto)
+            } catch let error as NiangjiaError where error.code == .unreadable { return true }
             guard let now else { return true }
             return PersonIdentifiers.mac(bankCard: now.number, crypto) != line.accountMAC
         }

@@ -2,7 +2,7 @@
 public enum BundlesSchema {
     /// A file by the digest of its content: bundles share what they have in common.
     public static let file = Table(
-        "bundle_file", key: ["digest"], proof: .told("its name is its digest"),
+        "bundle_file", key: ["digest"], proof: .told("its name is its digest, which is recomputed"),
         [Column("digest", .blob), Column("content", .blob)])
 
     /// A proposal: who brought some content, who decided about it, and what came of it. The same content may be proposed again, after

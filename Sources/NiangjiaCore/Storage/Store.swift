@@ -240,6 +240,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case otherSchema(String)
     /// The chain ends with an event that the host didn't write: another program was at the file.
     case foreign(event: Int64)
+    /// Tables, indexes, views or triggers of the store aren't what this version makes: somebody edited the file.
+    case altered([SchemaDifference])
     /// The statement is wrong: a fault of the host.
     case statement(String)
     /// The store has been closed.

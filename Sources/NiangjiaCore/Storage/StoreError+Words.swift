@@ -14,10 +14,13 @@ extension StoreError {
                 en:
                     "Another build made the store, with other tables under the same version: use that program. Nothing was changed.",
                 cause: text)
+        case .altered(let differences): StoreError.words(differences)
         case .locked(let text):
             NiangjiaError("locked", zh: "数据库正被另一个进程使用。", en: "Another process holds the store.", cause: text)
         case .full:
-            NiangjiaError(.store, zh: "磁盘已满:这一步没有保存。", en: "The disk is full: nothing of this step was kept.")
+            NiangjiaError(
+                .full, zh: "磁盘已满:这一步没有保存。腾出空间后再试。",
+                en: "The disk is full: nothing of this step was kept. Make room and try again.", retryAfter: 60)
         case .damaged(let text):
             NiangjiaError(
                 .store, zh: "数据库损坏:请用 niangjia backup 做的备份恢复(见 docs/administrator.md)。",
@@ -43,6 +46,27 @@ extension StoreError {
                 .busy, zh: "等待保存的太多,这一步没有开始,请稍后再试。",
                 en: "Too much waits to be saved: this has not begun, try again later.")
         }
+    }
+}
+
+extension StoreError {
+    /// How many are named; a store that is another one altogether differs in hundreds.
+    private static let named = 20
+
+    private static func words(_ differences: [SchemaDifference]) -> NiangjiaError {
+        func list(_ language: Language) -> String {
+            let separator = language == .zh ? "、" : ", "
+            return differences.prefix(named).map { $0.words[language] }.joined(separator: separator)
+        }
+        let more = differences.count - named
+        let rest = more > 0 ? LocalText(zh: ",另有 \(more) 处", en: ", and \(more) more") : LocalText(zh: "", en: "")
+        return NiangjiaError(
+            .store,
+            zh:
+                "数据库的结构不是本程序建立的样子:\(list(.zh))\(rest.zh)。有人直接改过这个文件:多出的触发器、视图会在本程序工作时一起改数据并被当作本程序的记录,缺少的索引不再防止重复。没有打开,也没有改动。请恢复完好的备份;确知多出的来自何处的,可用 sqlite3 删去(DROP)后再打开,并运行 niangjia audit verify。",
+            en:
+                "The store isn't built as this program builds it: \(list(.en))\(rest.en). Somebody edited the file itself: a trigger or view too many changes data along with this program's work, and that would count as its own; an index that is missing no longer keeps things from being there twice. Nothing was opened or changed. Restore a backup that is sound; whoever knows where something foreign comes from may DROP it with sqlite3, open again and run niangjia audit verify."
+        )
     }
 }
 

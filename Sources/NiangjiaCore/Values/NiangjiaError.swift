@@ -30,8 +30,10 @@ public struct NiangjiaError: Error, Sendable {
         public static let pluginDiffers: Code = "plugin_differs"
         /// Too much is waiting; try again later.
         public static let busy: Code = "busy"
-        /// The store failed: disk full, damaged, locked by another process.
+        /// The store failed: damaged, unreadable, or made by another program.
         public static let store: Code = "store"
+        /// The disk has no room; once it has, the same may be tried again.
+        public static let full: Code = "full"
         /// A fault of the host itself.
         public static let `internal`: Code = "internal"
     }

@@ -140,7 +140,7 @@ public struct EvidenceFiles: Sendable {
 
     private func path(_ digest: [UInt8]) -> String { EvidenceFiles.path(digest, in: folder) }
 
-    private static func path(_ digest: [UInt8], in folder: String) -> String {
+    static func path(_ digest: [UInt8], in folder: String) -> String {
         let name = Hex.text(digest)
         return "\(folder)/\(name.prefix(2))/\(name)"
     }
@@ -155,18 +155,20 @@ public struct EvidenceFiles: Sendable {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let unfinished = path + ".\(getpid()).new"
         let file = Glibc.open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw unwritable }
+        guard file >= 0 else { throw unwritable(errno) }
         var written = 0
         while written < bytes.count {
             let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
             guard count > 0 else { break }
             written += count
         }
-        let isSafe = written == bytes.count && fsync(file) == 0
+        var isSafe = written == bytes.count && fsync(file) == 0
+        var cause = errno
         Glibc.close(file)
-        guard isSafe, rename(unfinished, path) == 0 else {
+        if isSafe, rename(unfinished, path) != 0 { (isSafe, cause) = (false, errno) }
+        guard isSafe else {
             unlink(unfinished)
-            throw unwritable
+            throw unwritable(cause)
         }
         for name in [folder, (folder as NSString).deletingLastPathComponent] {
             let handle = Glibc.open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -176,8 +178,13 @@ public struct EvidenceFiles: Sendable {
         }
     }
 
-    private static let unwritable = NiangjiaError(
-        .store, zh: "附件没有存上:磁盘可能已满。", en: "The file could not be kept: the disk may be full.")
+    private static func unwritable(_ cause: Int32) -> NiangjiaError {
+        guard cause != ENOSPC, cause != EDQUOT else { return StoreError.full.forPeople }
+        return NiangjiaError(
+            .store, zh: "附件没有存上:请检查 files/ 的权限和磁盘。",
+            en: "The file could not be kept: look at the rights of files/ and at the disk.",
+            cause: String(cString: strerror(cause)))
+    }
 }
 
 /// A file as it is kept.

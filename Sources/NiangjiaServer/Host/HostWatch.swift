@@ -17,11 +17,17 @@ final class HostWatch: WatchedHost {
     private let log: AccessLogFile?
     private let seen = Guarded<Seen?>(nil)
     private let stopping = Guarded(false)
+    private let room: @Sendable (String) -> DiskRoom?
 
-    /// - Parameter log: whose lost lines are told; nil: there is none.
-    init(_ host: Host, log: AccessLogFile? = nil) {
+    /// - Parameters:
+    ///   - log: whose lost lines are told; nil: there is none.
+    ///   - room: how much room is left where something lies.
+    init(
+        _ host: Host, log: AccessLogFile? = nil, room: @escaping @Sendable (String) -> DiskRoom? = { DiskRoom(at: $0) }
+    ) {
         self.host = host
         self.log = log
+        self.room = room
     }
 
     /// From now on it isn't ready: it was told to stop, and only ends what it has begun.
@@ -38,8 +44,10 @@ final class HostWatch: WatchedHost {
         return found
     }
 
-    /// Whether something can be written and is durable: the host's own lease is renewed.
+    /// Whether something can be written and is durable: there is room, and the host's own lease is renewed. That alone tells nothing of
+    /// a full disk: one row fits into what the log has already.
     private func isWritable() async -> Bool {
+        for path in [host.folder.path, host.folder.store] where !(room(path)?.suffices ?? true) { return false }
         let (holder, now) = (host.holder, host.clock.now())
         do {
             try await host.store.write(.interactive) { writer in
@@ -134,8 +142,9 @@ enum OpenFiles {
 }
 
 /// What the kernel writes of a process that crashes: of one that holds the city's keys, nothing.
-enum CoreDumps {
-    static func turnOff() {
+public enum CoreDumps {
+    /// For this process and all that it starts, for good.
+    public static func turnOff() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }

@@ -26,15 +26,24 @@ enum Ownership {
                 en:
                     "run this as \(owner), or give \(user) the data folder and the key file: sudo chown -R \(user): FOLDER KEYS"
             )
+        let whose =
+            owner == user
+            ? LocalText(zh: "它属于您(\(user)),但权限位不许读写", en: "it is yours (\(user)), and its mode doesn't let you")
+            : LocalText(zh: "它属于 \(owner),现在的用户是 \(user)", en: "\(owner) owns it, and you are \(user)")
         return NiangjiaError(
-            .store, zh: "没有权限:它属于 \(owner),现在的用户是 \(user)。\(way.zh)。",
-            en: "Not allowed: \(owner) owns it, and you are \(user): \(way.en).", place: path)
+            .store, zh: "没有权限:\(whose.zh)。\(way.zh)。", en: "Not allowed: \(whose.en): \(way.en).", place: path)
     }
 
     /// The name of a user; the number where it has none.
     private static func name(_ id: uid_t) -> String {
         guard let entry = getpwuid(id), let name = entry.pointee.pw_name else { return "\(id)" }
         return String(cString: name)
+    }
+
+    /// Whether this process's user owns a file itself, whatever a link says.
+    static func isOwn(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_uid == geteuid()
     }
 
     /// Whether others than the owner may do something with a file.

@@ -33,11 +33,13 @@ public enum Restore {
             // The backup may have come from where nobody guarded it.
             try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: new)
             let known = await accessEvents(of: folder.store)
-            let (head, forgotten) = try await mark(new, of: folder, digest: digest, known ?? [], crypto, clock.now())
+            let (head, forgotten, evidence) = try await mark(
+                new, of: folder, digest: digest, known ?? [], crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
             let access = RestoredAccess(forgotten: forgotten, isKnown: known != nil)
-            return (told(file, digest: digest, head, aside) + access.words + [lookNext]).map { $0[language] }
+            return (told(file, digest: digest, head, aside) + access.words + evidence.words + [lookNext])
+                .map { $0[language] }
         } catch {
             for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: new + suffix) }
             throw error
@@ -71,17 +73,21 @@ public enum Restore {
         zh: "另请运行 niangjia doctor 和 niangjia audit verify。",
         en: "Run niangjia doctor and niangjia audit verify as well.")
 
-    /// Opens the copy as a store, looks through it, marks it, and shuts it to whoever was thrown out since.
+    /// Opens the copy as a store, looks through it and for the files that it names, marks it, and shuts it to whoever was thrown out
+    /// since.
     private static func mark(
         _ path: String, of folder: DataFolder, digest: String, _ known: [AccessEvent], _ crypto: SoftwareCrypto,
         _ now: Instant
-    ) async throws -> (ChainHead?, ForgottenAccess) {
+    ) async throws -> (ChainHead?, ForgottenAccess, EvidenceStanding) {
         let store = try await open(path, crypto)
         do {
             let problems = try await store.integrityProblems()
             guard problems.isEmpty else { throw notSound(path, problems.joined(separator: "; ")) }
-            let (fit, head) = try await store.read { reader in
-                (try KeyChecks.fit(crypto.keyChecks, in: reader), try Chain.head(in: reader))
+            let (fit, head, named) = try await store.read { reader in
+                (
+                    try KeyChecks.fit(crypto.keyChecks, in: reader), try Chain.head(in: reader),
+                    try EvidenceFiles.named(in: reader)
+                )
             }
             try fit.check(place: folder.keyFile)
             let clock = FixedMoment(at: now)
@@ -92,7 +98,7 @@ public enum Restore {
                 return try Access.shut(forgetting: known, context, in: writer)
             }
             try await store.close()
-            return (head, forgotten)
+            return (head, forgotten, EvidenceFiles.standing(of: named, in: folder.files, nil))
         } catch {
             try? await store.close()
             if let damage = error as? StoreError { throw notSound(path, "\(damage)") }
@@ -113,7 +119,7 @@ public enum Restore {
             }
         } catch let error as StoreError {
             switch error {
-            case .newer, .otherSchema, .full: throw error.forPeople
+            case .newer, .otherSchema, .altered, .full: throw error.forPeople
             default: throw notSound(path, "\(error)")
             }
         }

@@ -9,7 +9,7 @@ public enum Server {
     /// How long requests that have begun may take to end once it was told to stop.
     static let drainLength = Duration.seconds(10)
 
-    /// Serves until SIGTERM or SIGINT, or the task is cancelled.
+    /// Serves until SIGTERM or SIGINT, its terminal is closed, or the task is cancelled.
     ///
     /// - Parameters:
     ///   - listen: where HTTP is served; nil: as the configuration says.
@@ -19,7 +19,6 @@ public enum Server {
         _ folder: DataFolder, listen: String? = nil, isReady: @escaping @Sendable (Int) -> Void = { _ in },
         say: @escaping @Sendable (LocalText) -> Void
     ) async throws {
-        CoreDumps.turnOff()
         let host = try await Host.open(folder)
         tellLeap(host, say)
         do {
@@ -108,11 +107,11 @@ public enum Server {
     }
 }
 
-/// SIGTERM and SIGINT as something to wait for.
+/// SIGTERM and SIGINT as something to wait for; where there is a terminal, its end too.
 enum StopSignals {
     static func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        let sources = [SIGTERM, SIGINT].map { number in
+        let sources = numbers().map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield() }
@@ -121,5 +120,21 @@ enum StopSignals {
         }
         for await _ in stream { break }
         sources.forEach { $0.cancel() }
+    }
+
+    /// A service without a terminal is told SIGHUP by whoever believes that it opens its logs anew then: it does so by itself, and
+    /// goes on. Whoever started it to outlive its terminal (`nohup`) has had the signal ignored.
+    private static func numbers() -> [Int32] {
+        let stops = [SIGTERM, SIGINT]
+        let before = signal(SIGHUP, SIG_IGN)
+        let isIgnored = before.map { unsafeBitCast($0, to: Int.self) == 1 } ?? false
+        return hasTerminal && !isIgnored ? stops + [SIGHUP] : stops
+    }
+
+    private static var hasTerminal: Bool {
+        let terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+        guard terminal >= 0 else { return false }
+        close(terminal)
+        return true
     }
 }

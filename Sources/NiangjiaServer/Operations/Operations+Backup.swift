@@ -29,6 +29,11 @@ extension Operations {
             return (Hex.text(crypto.digest([UInt8](bytes))), bytes.count)
         }
         let isChinese = call.output.language == .zh
+        let beside = target.deletingLastPathComponent().path
+        for name in LeftBackups.names(in: beside) {
+            let words = LeftBackups.words("\(beside)/\(name)")
+            call.output.line("提示 \(words.zh)", en: "note: \(words.en)")
+        }
         call.output.line(
             isChinese
                 ? "已备份:\(target.path)(\(size >> 10) KB,SM3 \(digest))"

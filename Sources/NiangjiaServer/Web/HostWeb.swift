@@ -125,6 +125,6 @@ struct HostWeb: WebHost {
 
     /// Whether what was asked for was refused: what failed half-way may have done some of it.
     static func hadNoEffect(_ error: NiangjiaError) -> Bool {
-        ![.internal, .store, .pluginFailed].contains(error.code)
+        ![.internal, .store, .full, .pluginFailed].contains(error.code)
     }
 }

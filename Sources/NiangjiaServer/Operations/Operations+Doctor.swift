@@ -54,7 +54,8 @@ extension Operations {
         let stored = try await storedConfiguration(host)
         wrong += stored
         wrong += try await host.access.spoiledAccounts().map(\.message)
-        let foreign = try await host.store.read { [crypto = host.crypto] in try Chain.foreignEnd(in: $0, crypto: crypto) }
+        let foreign = try await host.store.read { [crypto = host.crypto] in try Chain.foreignEnd(in: $0, crypto: crypto)
+        }
         wrong += foreign.map { [$0] } ?? []
         wrong += try await unreadableAccounts(host)
         wrong += try await host.evidence.standing(reads: call.arguments.flag("all")).words

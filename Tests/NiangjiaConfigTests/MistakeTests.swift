@@ -296,8 +296,8 @@ struct MistakeTests {
             try problems { replace(&$0, "config/stacking.yaml", "tuition/apply", "tution/apply") }
                 .first?.contains("是不是 tuition") == true)
         #expect(
-            try problems { replace(&$0, "config/facilities.yaml", "has: keeper", "has: keeprr") }
-                .first?.contains("没有设施 keeprr,是不是 keeper?") == true)
+            try problems { replace(&$0, "config/facilities.yaml", "code: area_m2", "code: indoor_space") }
+                .first?.contains("设施 indoor_space 重复") == true)
         #expect(
             try problems { replace(&$0, "config/calendar/2026.yaml", "2026-05-09", "2026-05-08") }
                 .first?.contains("不是周六或周日") == true)

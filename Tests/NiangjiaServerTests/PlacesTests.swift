@@ -349,11 +349,16 @@ import Testing
               return grant(money("100"), {rank = 1})
             end
             """
+        files["config/programs/seat-2026.yaml"] = files["config/programs/seat-2026.yaml"]?
+            .replacing("review: []", with: "review: [basic]")
         let city = try await city(files)
         let person = try await city.person()
         let first = try await ask(city, person)
         let second = try await ask(city, try await city.person())
-        #expect([first.state, second.state] == [.approved, .waitlisted])
+        for filed in [first, second] {
+            _ = try await city.corridor.act(.approve, on: filed.id, by: Actor(account: "r", role: "reviewer:basic"))
+        }
+        #expect(try await states([first, second], in: city) == [.approved, .waitlisted])
         try await die(person, in: city)
         try await city.corridor.performDue()
         #expect(try await states([first, second], in: city) == [.approved, .waitlisted])
@@ -365,7 +370,8 @@ import Testing
     func nightsOfTheDead() async throws {
         var files = Self.files(
             places: "",
-            form: "unique: [{per: room, nights: {from: first, to: last}, within: ever, reason: CHANGED}]")
+            form: "unique: [{per: room, nights: {from: first, to: last}, within: ever, reason: CHANGED}]",
+            more: "settings: {quota: 1}")
         files["plugins/seat/plugin.yaml"] = files["plugins/seat/plugin.yaml"]?
             .replacing(
                 "fields: {wanted: {type: integer, minimum: 1, optional: true}}",

@@ -242,8 +242,8 @@ import Testing
         try await city.store.write(.batch) { writer in
             try writer.execute(
                 """
-                INSERT INTO person (id, revision, valid_from, recorded_at, name, id_type, id_mac)
-                VALUES (1, 1, 0, 0, '曹甲', 'incomplete', $1)
+                INSERT INTO person (id, revision, valid_from, recorded_at, name, id_type, id_mac, birth_date)
+                SELECT 1, 1, 0, 0, '曹甲', 'incomplete', $1, birth_date FROM person WHERE name = '曹甲'
                 """, [.blob(mac)])
         }
         let told = try await city.take(.person, title + "曹甲,\(full),99010101,\n", "e.csv")

@@ -35,7 +35,9 @@ extension SQLiteStore {
     /// of its tables, indexes, views and triggers since it was opened; empty when nothing is. Reads the whole file.
     public func integrityProblems() async throws -> [String] {
         let form = form
-        return try await read { try $0.integrityFaults() + form.faults(in: $0) }
+        // A snapshot in which a statement has failed takes no further one.
+        let damage = try await read { try $0.integrityFaults() }
+        return damage.isEmpty ? try await read { try form.faults(in: $0) } : damage
     }
 
     /// What somebody has added, dropped or changed of the tables, indexes, views and triggers since the store was opened.
@@ -180,8 +182,11 @@ private struct UnfinishedCopy {
     func faults(_ form: StoreForm, _ verify: (any StoreReader) throws -> [String]) throws -> [String] {
         let connection = try Connection(path: path, role: .reader, options: SQLiteStore.Options())
         defer { connection.close() }
-        let own = try connection.snapshot { try $0.integrityFaults() + form.faults(in: $0) }
-        guard own.isEmpty else { return own }
+        let checks: [(any StoreReader) throws -> [String]] = [{ try $0.integrityFaults() }, { try form.faults(in: $0) }]
+        for check in checks {
+            let own = try connection.snapshot(check)
+            guard own.isEmpty else { return own }
+        }
         do { return try connection.snapshot(verify) } catch StoreError.damaged(let reason) { return [reason] }
     }
 

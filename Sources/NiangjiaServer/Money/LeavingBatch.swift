@@ -8,6 +8,8 @@ struct AskedExport: Sendable {
     var again: Bool
     /// The bank's template.
     var format: BankFormat
+    /// Whether the same request was cut off before, and goes on.
+    var goesOn: Bool
 }
 
 /// A batch and its files for the bank, made beside other people's writes: what the bank's template can't hold stops the export, and
@@ -29,7 +31,7 @@ struct LeavingBatch: Sendable {
         let crypto = context.crypto
         let batch = try Batches.load(asked.batch, in: reader)
         let isOut = batch.state == .exported || batch.state == .settled
-        let isResumed = isOut && Idempotency.current?.cutOffSince != nil && batch.exportedBy == context.actor
+        let isResumed = isOut && asked.goesOn && batch.exportedBy == context.actor
         let first = WrittenFile(of: batch)
         guard !isOut || asked.again || isResumed else { throw first?.refusal ?? Batches.alreadyExported(batch) }
         guard try !Exports.isFromAnswer(batch.id, in: reader) else { throw BankFiles.isAnswered }

@@ -9,7 +9,9 @@ extension Operations {
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let (context, folder) = (call.context, call.host.folder.exports)
         try await ExportStanding.check(call.host)
-        let asked = AskedExport(batch: id, again: call.arguments.flag("again"), format: format)
+        // Read here: the store's own threads know no task.
+        let goesOn = Idempotency.current?.cutOffSince != nil
+        let asked = AskedExport(batch: id, again: call.arguments.flag("again"), format: format, goesOn: goesOn)
         let known = try await call.host.store.read { try Batches.load(id, in: $0) }
         // What the bank has already may be written again.
         if !asked.again, known.exportedAt == nil { try await checkRunning(id, call) }

@@ -182,7 +182,9 @@ private struct UnfinishedCopy {
     func faults(_ form: StoreForm, _ verify: (any StoreReader) throws -> [String]) throws -> [String] {
         let connection = try Connection(path: path, role: .reader, options: SQLiteStore.Options())
         defer { connection.close() }
-        let checks: [(any StoreReader) throws -> [String]] = [{ try $0.integrityFaults() }, { try form.faults(in: $0) }]
+        let checks: [(any StoreReader) throws -> [String]] = [
+            { try $0.integrityFaults() }, { try form.faults(in: $0) },
+        ]
         for check in checks {
             let own = try connection.snapshot(check)
             guard own.isEmpty else { return own }

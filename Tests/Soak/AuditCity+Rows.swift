@@ -63,6 +63,21 @@ extension AuditCity {
         }
     }
 
+    /// The files of a bundle by their digests, as a host keeps them.
+    static func keep(
+        _ files: [String: [UInt8]], of bundle: Bundle, _ crypto: SoftwareCrypto, in writer: any StoreWriter
+    ) throws {
+        for (path, content) in files.sorted(by: { $0.key < $1.key }) {
+            let digest = SQLValue.blob(crypto.digest(content))
+            try writer.execute(
+                "INSERT INTO bundle_file (digest, content) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                [digest, .blob(content)])
+            try writer.execute(
+                "INSERT INTO bundle_member (bundle, path, file) VALUES ($1, $2, $3)",
+                [.text(bundle.digest), .text(path), digest])
+        }
+    }
+
     /// Rows that the columns' own constraints allow, where nothing of the above left any: what they say is all the same to the
     /// proof. They are written, some of them changed, one is deleted, in several transactions, as the host does it.
     static func fill(_ store: SQLiteStore, seed: UInt64) async throws {

@@ -63,6 +63,7 @@ struct AuditCity {
             bundles: OneBundle(bundle: bundle))
         let change = ChangeContext(now: clock.now(), actor: "treasurer", ids: ids, crypto: crypto)
         let people = try await store.write(.interactive) { writer in
+            try AuditCity.keep(files, of: bundle, crypto, in: writer)
             try Ledger.open(bundle.funds, change, in: writer)
             return try AuditCity.people(60, ids, change.now, in: writer)
         }

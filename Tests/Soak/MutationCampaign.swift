@@ -16,6 +16,7 @@ struct MutationCampaign: Sendable {
     private static let targets: [Target] =
         [
             Target(ChainSchema.event), Target(FundsSchema.entrySet), Target(FundsSchema.entry),
+            Target(BundlesSchema.file),
             // In another layer a pack is found as well.
             Target(
                 DecisionsSchema.decisionPack, DecisionsSchema.decisionPack.columns.map(\.name).filter { $0 != "layer" }),

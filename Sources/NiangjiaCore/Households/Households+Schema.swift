@@ -22,6 +22,7 @@ public enum HouseholdsSchema {
 
 /// A household and its hardship file.
 public enum Household: Identified {
+    /// `h-…`.
     public static let idPrefix = "h"
 
     /// The household that a person belongs to; nil: none, or nobody has that id.

@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaCrypto
 import NiangjiaSQLite
 
 /// Rows in every sealed table.

@@ -62,7 +62,7 @@ struct AuditCity {
             store: store, judge: LuaJudge(pool: pool), clock: clock, ids: ids, crypto: crypto,
             bundles: OneBundle(bundle: bundle))
         let change = ChangeContext(now: clock.now(), actor: "treasurer", ids: ids, crypto: crypto)
-        let people = try await store.write(.interactive) { writer in
+        let people = try await store.write(.interactive) { [files] writer in
             try AuditCity.keep(files, of: bundle, crypto, in: writer)
             try Ledger.open(bundle.funds, change, in: writer)
             return try AuditCity.people(60, ids, change.now, in: writer)

@@ -356,7 +356,7 @@ import Testing
         let first = try await ask(city, person)
         let second = try await ask(city, try await city.person())
         for filed in [first, second] {
-            _ = try await city.corridor.act(.approve, on: filed.id, by: Actor(account: "r", role: "reviewer:basic"))
+            _ = try await city.corridor.act(.approve, on: filed.id, by: Actor(account: "r", role: "reviewer:city"))
         }
         #expect(try await states([first, second], in: city) == [.approved, .waitlisted])
         try await die(person, in: city)

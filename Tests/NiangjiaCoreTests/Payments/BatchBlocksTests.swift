@@ -94,6 +94,20 @@ struct BatchBlocksTests {
         }
     }
 
+    @Test("What was built of those named is found again, though none of them waits any more")
+    func namedFinished() async throws {
+        let (books, ids) = try await city()
+        let named = BatchOrder(
+            program: Self.program, only: Array(ids.prefix(3)), remark: "夏送清凉",
+            accountOf: { payee, _ in card(of: payee) })
+        let context = books.context("payer")
+        let (built, _) = try await Batches.build(named, luhn: { _ in true }, lines: lines, context, in: books.store)
+        let found = try await books.store.read {
+            try BatchBuilding.finished(named, since: context.now, luhn: { _ in true }, context, in: $0)
+        }
+        #expect(found?.built == built && built.count == 3 && found?.check.isPassed == true)
+    }
+
     @Test("What was left half built is void on demand, and somebody else builds anew; the store was closed meanwhile")
     func buildVoided() async throws {
         let (books, _) = try await city()
@@ -301,14 +315,38 @@ struct BatchBlocksTests {
         let half = try await state(built.batch, books)
         #expect(half.state == .built && half.count == 5 && half.approvedBy == nil)
         try await expectWhole(books, "half")
-        let rest = try await books.store.read { reader in
-            Set(try ids[2..<5].map { try Payments.of($0, in: reader)[0].id })
+        // The same again ends it, and once more answers the same: nothing is taken out twice.
+        for place in ["whole", "again"] {
+            let dropped = try await Batches.refresh(
+                built.batch, dropping: leaving, reason: "取出", accountOf: all, lines: lines, books.context(),
+                in: books.store)
+            #expect(dropped.map(\.n) == [1, 2, 3, 4, 5] && Set(dropped.map(\.payment)) == leaving)
+            #expect(dropped.allSatisfy { !$0.hasOtherAccount })
+            #expect(try await state(built.batch, books).count == 2)
+            try await expectWhole(books, place)
         }
-        let dropped = try await Batches.refresh(
-            built.batch, dropping: rest, reason: "取出", accountOf: all, lines: lines, books.context(),
-            in: books.store)
-        #expect(dropped.map(\.n) == [3, 4, 5])
-        #expect(try await state(built.batch, books).count == 2)
-        try await expectWhole(books, "whole")
+        let rest = try await books.store.read { reader in
+            Set(try ids.map { try Payments.of($0, in: reader)[0].id })
+        }
+        // With the last of them the batch is void, and whoever hasn't heard it asks once more.
+        for _ in 0..<2 {
+            let dropped = try await Batches.refresh(
+                built.batch, dropping: rest, reason: "取出", accountOf: all, lines: lines, books.context(),
+                in: books.store)
+            #expect(dropped.map(\.n) == Array(1...7))
+            #expect(try await state(built.batch, books).state == .void)
+        }
+        // Without a name nobody knows what was meant; what never was in it can't have left.
+        let (other, _) = try await build(books, in: books.store)
+        let stranger = try await books.store.read { try Batches.load(other.batch, in: $0) }
+        #expect(stranger.count == 7)
+        for named in [[], rest.union([books.ids.next()])] as [Set<ID<Payment>>] {
+            let refused = await refusal {
+                _ = try await Batches.refresh(
+                    built.batch, dropping: named, reason: "取出", accountOf: all, books.context(), in: books.store)
+            }
+            #expect(refused == .conflict)
+        }
+        try await expectWhole(books, "void")
     }
 }

@@ -152,6 +152,8 @@ public enum PaymentsSchema {
             Column("line_count", .int), Column("total", .int),
             Column("built_by", .text), Column("built_at", .int),
             Column("approved_by", .text, nullable: true), Column("approved_at", .int, nullable: true),
+            // The lines whose payees were known to have died when it was approved: their numbers, rising, with commas.
+            Column("approved_deceased", .text, nullable: true),
             Column("exported_by", .text, nullable: true), Column("exported_at", .int, nullable: true),
             // SM3 of what was exported, and the name and digest of the bank's file.
             Column("digest", .blob, nullable: true),

@@ -117,13 +117,13 @@ import Testing
     func keys() async throws {
         let city = try await TestCity(approved: false)
         let (web, account) = (HostWeb(host: city.host), try await city.account("office"))
-        let done = try await web.once("d", [1], as: account) {
-            let other = await code { _ = try await web.once("d", [2], as: account) { 6 } }
-            let same = await code { _ = try await web.once("d", [1], as: account) { 7 } }
+        let done = try await web.once("d", [1], of: "test", as: account) {
+            let other = await code { _ = try await web.once("d", [2], of: "test", as: account) { 6 } }
+            let same = await code { _ = try await web.once("d", [1], of: "test", as: account) { 7 } }
             return [.text(other?.rawValue ?? "done"), .text(same?.rawValue ?? "done")]
         }
         #expect(done.value == ["conflict", "in_progress"])
-        #expect(await code { _ = try await web.once("d", [2], as: account) { 8 } } == .conflict)
+        #expect(await code { _ = try await web.once("d", [2], of: "test", as: account) { 8 } } == .conflict)
         try await city.host.close()
     }
 }

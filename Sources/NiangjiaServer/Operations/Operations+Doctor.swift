@@ -56,7 +56,7 @@ extension Operations {
         wrong += try await host.access.spoiledAccounts().map(\.message)
         let foreign = try await host.store.read { [crypto = host.crypto] in try Chain.foreignEnd(in: $0, crypto: crypto)
         }
-        wrong += foreign.map { [$0] } ?? []
+        wrong += foreign
         wrong += try await unreadableAccounts(host)
         wrong += try await host.evidence.standing(reads: call.arguments.flag("all")).words
         wrong += try await unfinished(call)

@@ -77,7 +77,8 @@ public struct BatchBuilding: Sendable {
             program: order.program, notBefore: order.notBefore.filter { context.today < $0.value })
         guard let only = order.only else {
             read = 0
-            return try lookOn(in: reader)
+            try lookOn(in: reader)
+            return
         }
         waiting = try only.map { try Entitlements.load($0, in: reader) }.filter { $0.state == .approved }[...]
     }

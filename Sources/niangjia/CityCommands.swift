@@ -105,7 +105,7 @@ struct RestoreCommand: ParsableCommand {
     @Argument(help: "备份文件 The backup.") var file: String
     @Flag(
         name: .long,
-        help: "链尾不是本系统写入的也恢复(没有更早的备份时) Restore it though its chain ends in what isn't this system's, for want of an earlier one.")
+        help: "没有更早的备份时,链尾不是本系统写入的也恢复 Though its chain ends in what isn't this system's.")
     var acceptForeignEnd = false
 
     func run() throws {

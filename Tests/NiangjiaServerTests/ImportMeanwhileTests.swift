@@ -1,7 +1,6 @@
 import Foundation
 import NiangjiaCore
 import NiangjiaExchange
-import NiangjiaSQLite
 import Testing
 
 @testable import NiangjiaServer
@@ -29,10 +28,12 @@ struct ImportMeanwhileTests {
         func write<Result: Sendable>(
             _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
         ) async throws -> Result {
-            let isFirst = lane == .batch && isDone.withLock { isDone in
-                defer { isDone = true }
-                return !isDone
-            }
+            let isFirst =
+                lane == .batch
+                && isDone.withLock { isDone in
+                    defer { isDone = true }
+                    return !isDone
+                }
             if isFirst { try await before() }
             return try await store.write(lane, body)
         }

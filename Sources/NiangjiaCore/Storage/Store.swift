@@ -160,6 +160,7 @@ public struct BulkRows: Sendable {
 }
 
 extension StoreReader {
+    /// What an engine says that has one writer.
     public var isSealedAtOnce: Bool { true }
 
     /// All rows of a query, each made into a value.

@@ -202,7 +202,9 @@ extension Operations {
     private static func build(_ order: BatchOrder, _ call: Call) async throws -> (BuiltBatch, BatchCheck) {
         let (context, store) = (call.context, call.host.store)
         // What a void batch gives back may be paid by this one.
-        try await Batches.followAll(of: order.program, context, in: store)
+        for left in try await Batches.followAll(of: order.program, context, in: store) {
+            call.output.line(left.zh, en: left.en)
+        }
         if order.program == Grants.program {
             try await store.write(.batch) { try PaidFlow.unlockGrants(context, in: $0) }
         }

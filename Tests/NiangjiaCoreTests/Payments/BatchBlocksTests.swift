@@ -299,6 +299,40 @@ struct BatchBlocksTests {
         }
     }
 
+    @Test("A batch whose lines can't follow it holds up no other, and whoever asked hears which it is")
+    func oneCannotFollow() async throws {
+        let (books, ids) = try await city()
+        let card: Batches.AccountOf = { payee, _ in card(of: payee) }
+        let context = books.context("payer")
+        var batches: [ID<PayBatch>] = []
+        for named in [ids[..<3], ids[3...]] {
+            let order = BatchOrder(program: Self.program, only: Array(named), remark: "夏送清凉", accountOf: card)
+            let (built, _) = try await Batches.build(order, luhn: { _ in true }, context, in: books.store)
+            try await books.write { try Batches.void(built.batch, reason: "重做", lines: 1, $0, in: $1) }
+            batches.append(built.batch)
+        }
+        // Somebody edits the store.
+        let broken = try await books.store.read { try Payments.of(ids[2], in: $0)[0].id }
+        try await books.store.write(.interactive) {
+            try $0.execute("UPDATE payment SET state = 'paid' WHERE id = $1", [.id(broken)])
+        }
+        let told = try await Batches.followAll(of: Self.program, context, in: books.store)
+        #expect(told.count == 1 && told[0].zh.contains(batches[0].text), "\(told)")
+        #expect(try await books.store.read { try Batches.underWay(in: $0) } == [batches[0]])
+        let late = try await books.store.read { try Batches.leftUnderWay(since: context.now + 600_000, in: $0) }
+        #expect(late.map(\.id) == [batches[0]])
+        #expect(try await books.store.read { try Batches.leftUnderWay(since: context.now, in: $0) }.isEmpty)
+        let (next, _) = try await build(books, in: books.store)
+        #expect(next.count == 5, "the first of the one, and all of the other")
+        // Mended, it goes on.
+        try await books.store.write(.interactive) {
+            try $0.execute("UPDATE payment SET state = 'batched' WHERE id = $1", [.id(broken)])
+        }
+        #expect(try await Batches.followAll(context, in: books.store).isEmpty)
+        #expect(try await books.store.read { try Batches.underWay(in: $0) }.isEmpty)
+        try await books.expectSound()
+    }
+
     @Test("Lines that have to go leave in blocks; the batch has lost its approval with the first of them")
     func refreshCutOff() async throws {
         let (books, ids) = try await city()

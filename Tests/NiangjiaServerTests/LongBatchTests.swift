@@ -178,4 +178,27 @@ struct LongBatchTests {
         try await city.expectSound()
         try await city.host.close()
     }
+
+    @Test("One whose lines can't follow: the scheduler and doctor name it, the program's next batch is built")
+    func cannotFollow() async throws {
+        let city = try await TestCity()
+        let ids = try await city.entitle(3).map(\.id)
+        let (store, context) = (city.host.store, city.host.context("treasurer"))
+        let built = try await city.run("batch.build", ["program": "tuition-2026"], as: "treasurer").answer
+        let batch = try #require(built?["batch"].text.flatMap { ID<PayBatch>($0) })
+        try await store.write(.batch) { writer in
+            try Batches.void(batch, reason: "重做", lines: 1, context, in: writer)
+            let payment = try Payments.of(ids[2], in: writer)[0].id
+            try writer.execute("UPDATE payment SET state = 'paid' WHERE id = $1", [.id(payment)])
+        }
+        let round = await Scheduler(city.host) { _ in }.tick()
+        #expect(round.faults.count == 1 && round.faults[0].zh.contains(batch.text), "\(round.faults)")
+        try await city.grant(2)
+        let next = try await city.run("batch.build", ["program": "tuition-2026"], as: "treasurer")
+        #expect(next.answer?["count"].int == 3 && next.lines.contains { $0.contains(batch.text) }, "\(next.lines)")
+        #expect(try await city.run("doctor", [:], as: nil).lines.allSatisfy { !$0.contains(batch.text) })
+        city.clock.advance(milliseconds: 700_000)
+        #expect(try await city.run("doctor", [:], as: nil).lines.contains { $0.contains(batch.text) })
+        try await city.host.close()
+    }
 }

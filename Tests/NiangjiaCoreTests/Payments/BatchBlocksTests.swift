@@ -121,6 +121,16 @@ struct BatchBlocksTests {
             beforeCommit: { try Chain.seal(in: $0, crypto: crypto) })
         let half = try await store.read { try Batches.list(in: $0) }[0]
         #expect(half.state == .building && half.count == 4)
+        // A program has no second, whoever writes at once.
+        await #expect(throws: StoreError.self) {
+            try await store.write(.interactive) { writer in
+                try writer.execute(
+                    """
+                    INSERT INTO pay_batch (id, year, number, program, state, line_count, total, built_by, built_at)
+                    SELECT id + 1, year, number + 1, program, state, 0, 0, built_by, built_at FROM pay_batch
+                    """, [])
+            }
+        }
         try await store.write(.batch) {
             try Batches.void(half.id, reason: "中断", books.context("another"), in: $0)
         }
@@ -302,11 +312,11 @@ struct BatchBlocksTests {
     @Test("A batch whose lines can't follow it holds up no other, and whoever asked hears which it is")
     func oneCannotFollow() async throws {
         let (books, ids) = try await city()
-        let card: Batches.AccountOf = { payee, _ in card(of: payee) }
+        let all: Batches.AccountOf = { payee, _ in card(of: payee) }
         let context = books.context("payer")
         var batches: [ID<PayBatch>] = []
         for named in [ids[..<3], ids[3...]] {
-            let order = BatchOrder(program: Self.program, only: Array(named), remark: "夏送清凉", accountOf: card)
+            let order = BatchOrder(program: Self.program, only: Array(named), remark: "夏送清凉", accountOf: all)
             let (built, _) = try await Batches.build(order, luhn: { _ in true }, context, in: books.store)
             try await books.write { try Batches.void(built.batch, reason: "重做", lines: 1, $0, in: $1) }
             batches.append(built.batch)

@@ -73,7 +73,8 @@ import Testing
         let submission = Submission(
             program: "summer-cooling-2026", form: "package", applicant: person, channel: "scan")
         func part(_ code: String) throws -> Actor {
-            Actor(account: "clerk-\(code)", role: "clerk", scope: try #require(city.organizations[code]))
+            let union: ID<Organization> = try #require(city.organizations[code])
+            return Actor(account: "clerk-\(code)", role: "clerk", scope: union)
         }
         // By somebody whose part of the city doesn't hold whom it is about.
         let elsewhere = try part("990102")

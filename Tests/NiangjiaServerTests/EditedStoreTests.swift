@@ -64,7 +64,7 @@ import Testing
                 """
                 INSERT INTO chain_event
                 (id, seq, at, kind, actor, about, body_digest, salt, body, previous, digest, mark)
-                SELECT 77, seq + 1, at, 'access.account_added', 'admin', 'keeper', body_digest, salt, body, digest,
+                SELECT 77, seq + 1, at, 'test.planted', 'admin', 'keeper', body_digest, salt, body, digest,
                 x'0707', x'0909' FROM chain_event WHERE seq = (SELECT max(seq) FROM chain_event)
                 """, [])
         }

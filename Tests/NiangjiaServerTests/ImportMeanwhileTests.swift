@@ -120,7 +120,7 @@ struct ImportMeanwhileTests {
         try await city.importPeople()
         try await city.addTreasury()
         let payee = try await payee(city)
-        try await take("姓名,身份证号,所属工会代码,银行卡号", payee.row + ",6200990100000000016", city) {
+        try await take("姓名,身份证号,所属工会代码,银行卡号", payee.row + ",6200990123456789017", city) {
             try await entitle(payee, city)
         }
         let refused = await #expect(throws: NiangjiaError.self) {

@@ -103,11 +103,18 @@ struct RestoreCommand: ParsableCommand {
         discussion: "例 Example: niangjia restore --data guyuan disk2/guyuan-2026-07-15.sqlite")
     @OptionGroup var common: CommonOptions
     @Argument(help: "备份文件 The backup.") var file: String
+    @Flag(
+        name: .long,
+        help: "没有更早的备份时,链尾不是本系统写入的也恢复 Though its chain ends in what isn't this system's.")
+    var acceptForeignEnd = false
 
     func run() throws {
         let (folder, file, language) = (common.folder, absolutePath(file), common.chosenLanguage)
+        let accepts = acceptForeignEnd
         let done = Terminal.wait { () -> Result<[String], any Error> in
-            do { return .success(try await Restore.run(folder, from: file, language)) } catch { return .failure(error) }
+            do {
+                return .success(try await Restore.run(folder, from: file, language, acceptsForeignEnd: accepts))
+            } catch { return .failure(error) }
         }
         switch done {
         case .success(let lines): lines.forEach { Terminal.say($0) }

@@ -416,3 +416,32 @@ import Testing
         #expect(RegisterExport.degrees(-1_278_000) == "-0.1278000")
     }
 }
+
+@Suite("The moments of an import") struct ImportMomentTests {
+    @Test("Each transaction has its own: what is told late is learned late, however early the import was asked for")
+    func moments() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let title = "姓名,身份证号,所属工会代码,银行卡号"
+        for card in ["6222020200112230012", "6200990123456789017"] {
+            let importer = city.importer()
+            city.clock.advance(milliseconds: 600_000)
+            let row = "\(title)\n张三,990101198506120016,99010101,\(card)\n"
+            let summary = try await importer.take(try city.job(.person, row, "\(card).csv"))
+            #expect(summary.count(.new) + summary.count(.changed) == 1)
+            try await expectNow(city, "\(card)")
+            guard summary.count(.changed) == 1 else { continue }
+            city.clock.advance(milliseconds: 600_000)
+            _ = try await importer.undo(try #require(summary.batch))
+            try await expectNow(city, "undone")
+        }
+    }
+
+    private func expectNow(_ city: TestCity, _ place: String) async throws {
+        let now = city.clock.now().milliseconds
+        #expect(try await city.count("SELECT recorded_at FROM person") == now, "\(place)")
+        #expect(try await city.count("SELECT max(ended_at) FROM import_deed") == now, "\(place)")
+        #expect(try await city.count("SELECT max(begun_at) FROM import_deed") == now, "\(place)")
+        #expect(try await city.count("SELECT max(finished_at) FROM import_batch") == now, "\(place)")
+    }
+}

@@ -95,6 +95,10 @@ import Testing
         #expect(try await enter(paid, for: second, alike: true, city)?["paid"] == 2)
         #expect(try await enter(paid, for: second, city)?["paid"] == 2, "it is known as this batch's, too")
         #expect(try await kept(city) == [[first.id.text, ""], [second.id.text, "alike"]])
+        // Nor can two who enter it at once each be the first.
+        await #expect(throws: StoreError.self) {
+            try await city.host.store.write(.interactive) { try $0.execute("UPDATE bank_answer SET is_alike = 0", []) }
+        }
         try await city.expectSound()
         try await city.host.close()
     }

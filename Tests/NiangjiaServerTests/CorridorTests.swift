@@ -69,16 +69,25 @@ import Testing
         let corridor = Corridor(
             store: city.store, judge: LuaJudge(pool: city.pool), clock: city.clock, ids: city.ids, crypto: city.crypto,
             bundles: bundles)
-        let person = try await city.person()
+        let person = try await city.person(union: "99010101")
         let submission = Submission(
             program: "summer-cooling-2026", form: "package", applicant: person, channel: "scan")
+        func part(_ code: String) throws -> Actor {
+            let union: ID<Organization> = try #require(city.organizations[code])
+            return Actor(account: "clerk-\(code)", role: "clerk", scope: union)
+        }
         // By somebody whose part of the city doesn't hold whom it is about.
-        let elsewhere = Actor(account: "elsewhere", role: "clerk", scope: ID(rawValue: 999_999_999))
+        let elsewhere = try part("990102")
         let theirs = Submission(program: "summer-cooling-2026", form: "package", applicant: person, channel: "unit")
         let refused = await #expect(throws: NiangjiaError.self) {
             try await corridor.enter(theirs, by: elsewhere, in: read)
         }
         #expect(refused?.code == .forbidden && refused?.place == "/fields")
+        // Whose part holds them may, and nothing of it is there before it is handed in.
+        for code in ["990101", "99010101"] {
+            let entered = try await corridor.enter(theirs, by: part(code), in: read)
+            #expect(entered.submission.applicant == person)
+        }
         let entry = try await corridor.enter(submission, by: clerk, in: read)
         #expect(try await city.store.read { try $0.integer("SELECT COUNT(*) FROM case_file", []) } == 0)
         let receipt = try await corridor.submit(entry, by: clerk)

@@ -52,6 +52,38 @@ import Testing
         #expect(await command("audit.verify", in: folder).status == .ok)
     }
 
+    @Test("A backup whose chain ends in what isn't this system's is refused, and restored where that is accepted")
+    func foreignEnd() async throws {
+        let city = try await TestCity(approved: false)
+        let backup = city.temporary.file("backup.sqlite")
+        _ = try await city.run("backup", ["file": .text(backup)], as: nil)
+        let folder = try await left(city)
+        let planted = try SQLiteStore.open(path: backup, migrations: NiangjiaSchema.migrations)
+        try await planted.write(.interactive) { writer in
+            try writer.execute(
+                """
+                INSERT INTO chain_event
+                (id, seq, at, kind, actor, about, body_digest, salt, body, previous, digest, mark)
+                SELECT 77, seq + 1, at, 'test.planted', 'admin', 'keeper', body_digest, salt, body, digest,
+                x'0707', x'0909' FROM chain_event WHERE seq = (SELECT max(seq) FROM chain_event)
+                """, [])
+        }
+        try await planted.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder.store))
+        let refused = await #expect(throws: NiangjiaError.self) { try await Restore.run(folder, from: backup) }
+        #expect(refused?.code == .conflict && refused?.message.zh.contains("不是本系统写入的") == true)
+        #expect(refused?.message.zh.contains("--accept-foreign-end") == true)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == before)
+        #expect(!FileManager.default.fileExists(atPath: folder.store + ".restoring"))
+        let told = try await Restore.run(folder, from: backup, acceptsForeignEnd: true)
+        #expect(told.contains { $0.contains("不是本系统写入的") }, "\(told)")
+        // It works again, and whoever verifies hears of it for ever.
+        let host = try await CityHost.open(folder, clock: city.clock, passwordCost: 10)
+        try await host.close()
+        let verified = await command("audit.verify", in: folder)
+        #expect(verified.status == .wrong && verified.sink.answer?["ok"].bool == false)
+    }
+
     @Test("A file of any version of the configuration that was changed is named; so a backup is none")
     func configuration() async throws {
         let city = try await TestCity()

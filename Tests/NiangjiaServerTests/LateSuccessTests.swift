@@ -60,6 +60,44 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Cut off behind the line that was taken out: what is left of the batch is checked by whoever approves it")
+    func cutOff() async throws {
+        let (city, failed, batch) = try await refused(2, of: 3)
+        for failed in batch.lines.prefix(2) { try await reissue(city, failed) }
+        let built = try await city.run("batch.build", ["program": "tuition-2026"], as: "treasurer").answer
+        let again: Value = ["batch": built?["batch"] ?? .null]
+        let id = try #require(again["batch"].text.flatMap { ID<PayBatch>($0) })
+        let (store, context) = (city.host.store, city.host.context("treasurer"))
+        // All that the first transaction of a long batch does.
+        let dropped = try await store.write(.interactive) { writer in
+            try Batches.paidAfterAll(failed.payment, message: "银行更正", on: context.today, context, in: writer).dropped
+        }
+        #expect(dropped == id)
+        #expect(try await store.read { try Batches.load(id, in: $0).state } == .built)
+        let approved = try await city.run("batch.approve", again, as: "payer").answer
+        #expect(approved?["state"].text == "approved" && approved?["count"].int == 1)
+        _ = try await city.run("batch.export", again, as: "payer")
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
+    @Test("What a bank's correction leaves of a batch is checked when it is told")
+    func checkedAtOnce() async throws {
+        let (city, failed, batch) = try await refused(2, of: 3)
+        for failed in batch.lines.prefix(2) { try await reissue(city, failed) }
+        let built = try await city.run("batch.build", ["program": "tuition-2026"], as: "treasurer").answer
+        let id = try #require(built?["batch"].text.flatMap { ID<PayBatch>($0) })
+        _ = try await late(city, failed)
+        let kinds = try await city.host.store.read { reader in
+            try reader.all("SELECT kind FROM chain_event WHERE about = $1 ORDER BY id DESC LIMIT 2", [.text(id.text)]) {
+                $0.text(0)
+            }
+        }
+        #expect(kinds == ["batch.checked", "batch.refreshed"])
+        #expect(try await city.host.store.read { try Batches.load(id, in: $0).state } == .checked)
+        try await city.host.close()
+    }
+
     @Test("A reissue that waits, or stands in a batch, never goes out; the batch is approved anew")
     func blocked() async throws {
         let (city, failed, _) = try await refused()

@@ -281,6 +281,35 @@ import Testing
         try await host.close()
     }
 
+    @Test("A batch whose lines can't follow it keeps no export from being entered")
+    func besideOneThatCannotFollow() async throws {
+        let city = try await city()
+        let known = try await grant(city.host, [60_000, 60_000], city.host.crypto)
+        let backup = city.temporary.file("backup.sqlite")
+        _ = try await run(city.host, "backup", ["file": .text(backup)], as: nil)
+        _ = try await export(city.host)
+        let folder = try await left(city)
+        _ = try await Restore.run(folder, from: backup)
+        let again = try await CityHost.open(folder, clock: city.clock)
+        let others = try await grant(again, [50_000, 51_000], again.crypto)
+        let order = BatchOrder(program: "tuition-2026", only: others, remark: "助学")
+        let context = again.context("treasurer")
+        let (built, _) = try await Batches.build(order, luhn: { _ in true }, context, in: again.store)
+        try await again.store.write(.batch) { writer in
+            try Batches.void(built.batch, reason: "重做", lines: 1, context, in: writer)
+            let broken = try Payments.of(others[1], in: writer)[0].id
+            try writer.execute("UPDATE payment SET state = 'paid' WHERE id = $1", [.id(broken)])
+        }
+        let entered = try await run(again, "batch.entered", [:], as: "treasurer")
+        #expect(entered.answer?["entered"].list?.map { $0["matched"].int } == [2], "\(entered.lines)")
+        #expect(entered.lines.contains { $0.contains(built.batch.text) }, "\(entered.lines)")
+        let states = try await again.store.read { reader in
+            try known.map { try Entitlements.load($0, in: reader).state }
+        }
+        #expect(states == [.exported, .exported])
+        try await again.close()
+    }
+
     @Test("What is no backup is not restored, and a folder that is in use is left alone")
     func unsound() async throws {
         let city = try await city()

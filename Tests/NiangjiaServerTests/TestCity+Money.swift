@@ -39,6 +39,12 @@ extension TestCity {
     func entitle(_ count: Int) async throws -> [Entitlement] {
         try await importPeople()
         try await addTreasury()
+        return try await grant(count)
+    }
+
+    /// The same where the people and the treasury are there.
+    @discardableResult
+    func grant(_ count: Int) async throws -> [Entitlement] {
         let context = host.context("test")
         return try await host.store.write(.interactive) { writer in
             let people = try writer.all(

@@ -199,7 +199,11 @@ extension ActionRoom {
         }
         for (claim, rule) in zip(claims, asking.definition.unique)
         where try !claim.owners(in: writer).isEmpty { return rule.reason }
-        for claim in claims { _ = try claim.take(.init(form: name), at: change.now, in: writer) { _ in true } }
+        // Whoever was quicker is seen by the next attempt, which hears the reason.
+        for claim in claims {
+            let isTaken = try claim.take(.init(form: name), at: change.now, in: writer) { _ in true }
+            guard isTaken else { throw StaleFacts(lines: []) }
+        }
         return nil
     }
 }

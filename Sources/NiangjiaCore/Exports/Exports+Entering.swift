@@ -116,8 +116,9 @@ extension Exports {
     private static func makeRoom(
         for sent: SentExport, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        // What a kill had cut off before the backup ends first: its lines are where their batches say.
-        for batch in try Batches.underWay(in: writer) {
+        // What a kill had cut off ends first where it has something of this; others don't matter here, nor whether they can.
+        for batch in try Set(holders(of: sent, in: writer).map { $0.batch } + [sent.batch]).sorted()
+        where try Batches.underWay(in: writer).contains(batch) {
             _ = try Batches.follow(batch, lines: .max, context, in: writer)
         }
         if let open = try? Batches.load(sent.batch, in: writer), open.state != .void {
@@ -125,12 +126,19 @@ extension Exports {
             try Batches.void(sent.batch, reason: "恢复后补登", context, in: writer)
         }
         var leaving: [ID<PayBatch>: Set<ID<Payment>>] = [:]
-        for identity in sent.lines.compactMap(\.identity) {
-            let open = try Payments.rows(
-                "WHERE entitlement = $1 AND state = 'batched'", [.id(identity.entitlement)], in: writer)
-            for payment in open { if let batch = payment.batch { leaving[batch, default: []].insert(payment.id) } }
-        }
+        for (batch, payment) in try holders(of: sent, in: writer) { leaving[batch, default: []].insert(payment) }
         try take(leaving, outFor: sent, context, in: writer)
+    }
+
+    /// The batches that have what was sent, and its payments in them.
+    private static func holders(
+        of sent: SentExport, in reader: any StoreReader
+    ) throws -> [(batch: ID<PayBatch>, payment: ID<Payment>)] {
+        try sent.lines.compactMap(\.identity).flatMap { identity in
+            try Payments.rows(
+                "WHERE entitlement = $1 AND state = 'batched'", [.id(identity.entitlement)], in: reader
+            ).compactMap { payment in payment.batch.map { (batch: $0, payment: payment.id) } }
+        }
     }
 
     /// What is remembered as sent leaves the batches that the store still has open, like what was found: it is in none until a

@@ -46,9 +46,11 @@ extension Exports {
         _ results: [BankResult], about batch: ID<PayBatch>, _ stored: [Batches.StoredLine],
         _ crypto: any CryptoProvider, in reader: any StoreReader
     ) throws -> [BankResult] {
-        let known = try reader.all("SELECT n, account_mac, amount FROM sent_line WHERE batch = $1", [.id(batch)]) {
-            (n: Int($0.int(0)), mac: $0.blob(1), amount: $0.money(2))
-        }
+        guard let first = results.map(\.n).min(), let last = results.map(\.n).max() else { return [] }
+        let known = try reader.all(
+            "SELECT n, account_mac, amount FROM sent_line WHERE batch = $1 AND n BETWEEN $2 AND $3",
+            [.id(batch), .int(Int64(first)), .int(Int64(last))]
+        ) { (n: Int($0.int(0)), mac: $0.blob(1), amount: $0.money(2)) }
         guard !known.isEmpty else { return results }
         let own = Set(stored.map(\.n))
         let others = Dictionary(known.map { ($0.n, $0) }, uniquingKeysWith: { first, _ in first })

@@ -42,10 +42,13 @@ public struct ChainReport: Sendable, Hashable {
     public var count: Int
     /// Events whose body was lawfully erased; they do not break the chain.
     public var erased: Int
-    /// Events that no sealer has reached yet. The host leaves none: another program wrote them.
+    /// Events that no sealer has reached, where the host leaves none (``StoreReader/isSealedAtOnce``): another program wrote them.
     public var unsealed: Int
     /// Where it first breaks; nil when it doesn't.
     public var firstBreak: Break?
+
+    /// An event that isn't the host's, in words.
+    public static func foreign(_ event: Int64) -> LocalText { Break(events: event...event, reason: .foreign).text }
 
     /// Events without a place in the chain, in words.
     static func outside(_ count: Int) -> LocalText {
@@ -88,9 +91,14 @@ extension Chain {
             return true
         }
         walk.finish()
-        let unsealed = try reader.integer("SELECT count(*) FROM chain_event WHERE seq IS NULL") ?? 0
         return ChainReport(
-            count: walk.count, erased: walk.erasedCount, unsealed: Int(unsealed), firstBreak: walk.firstBreak)
+            count: walk.count, erased: walk.erasedCount, unsealed: try outside(in: reader), firstBreak: walk.firstBreak)
+    }
+
+    /// How many events have no place in the chain where the host leaves none without.
+    private static func outside(in reader: any StoreReader) throws -> Int {
+        guard reader.isSealedAtOnce else { return 0 }
+        return Int(try reader.integer("SELECT count(*) FROM chain_event WHERE seq IS NULL") ?? 0)
     }
 
     /// What another program has left at the chain's end, without reading all of it: an event that isn't the host's, behind which
@@ -98,10 +106,10 @@ extension Chain {
     public static func foreignEnd(in reader: any StoreReader, crypto: any CryptoProvider) throws -> [LocalText] {
         var found: [LocalText] = []
         do { _ = try ownHead(in: reader, crypto) } catch StoreError.foreign(let event) {
-            found.append(ChainReport.Break(events: event...event, reason: .foreign).text)
+            found.append(ChainReport.foreign(event))
         }
-        let unsealed = try reader.integer("SELECT count(*) FROM chain_event WHERE seq IS NULL") ?? 0
-        return unsealed > 0 ? found + [ChainReport.outside(Int(unsealed))] : found
+        let unsealed = try outside(in: reader)
+        return unsealed > 0 ? found + [ChainReport.outside(unsealed)] : found
     }
 
     /// The events that a record of erasure in the chain names.

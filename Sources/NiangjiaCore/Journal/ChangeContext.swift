@@ -1,7 +1,7 @@
 /// Who changes something, when, and with which ids and keys: handed to every function of Core that writes.
 public struct ChangeContext: Sendable {
     /// The moment of the change, from the host's clock.
-    public let now: Instant
+    public private(set) var now: Instant
     /// The signed-in account, or the host's own part (`scheduler`).
     public let actor: String
     /// Where the ids of new rows come from.
@@ -16,6 +16,14 @@ public struct ChangeContext: Sendable {
         self.actor = actor
         self.ids = ids
         self.crypto = crypto
+    }
+
+    /// The same at the moment at which this is asked for: work of many transactions takes it in each of them, or what the last one writes
+    /// would look older than what others have decided meanwhile.
+    public var anew: ChangeContext {
+        var context = self
+        context.now = ids.now
+        return context
     }
 
     /// The civil date of the change in Asia/Shanghai.

@@ -69,6 +69,20 @@ public struct BatchBuilding: Sendable {
         }
     }
 
+    /// Who is left of an order whose batch is built: nothing is gone on with, whoever else builds by now, and of those named only who
+    /// is still approved was left out.
+    private init(after order: BatchOrder, _ context: ChangeContext, in reader: any StoreReader) throws {
+        self.order = order
+        left = Batches.LeftOut(
+            program: order.program, notBefore: order.notBefore.filter { context.today < $0.value })
+        guard let only = order.only else {
+            read = 0
+            try lookOn(in: reader)
+            return
+        }
+        waiting = try only.map { try Entitlements.load($0, in: reader) }.filter { $0.state == .approved }[...]
+    }
+
     /// Reads who waits next, once all that were read have been looked at: most batches are filled from one page, and however many are
     /// left out, what can be paid is reached.
     public mutating func lookOn(in reader: any StoreReader) throws {
@@ -157,16 +171,18 @@ public struct BatchBuilding: Sendable {
         _ order: BatchOrder, since: Instant, luhn: (String) -> Bool, _ context: ChangeContext,
         in reader: any StoreReader
     ) throws -> (built: BuiltBatch, check: BatchCheck)? {
-        let id = try reader.first(
+        // Whoever went on with it may have begun it under another account of theirs.
+        let own = try AccountPersons.expand([context.actor], in: reader)
+        let found = try reader.all(
             """
-            SELECT id FROM pay_batch WHERE program = $1 AND built_by = $2 AND built_at >= $3 AND state <> 'building'
-            ORDER BY id DESC LIMIT 1
-            """, [.text(order.program), .text(context.actor), .instant(since)]
-        ) { $0.id(0, PayBatch.self) }
-        guard let id else { return nil }
+            SELECT id, built_by FROM pay_batch WHERE program = $1 AND built_at >= $2 AND state <> 'building'
+            ORDER BY built_at DESC, id DESC
+            """, [.text(order.program), .instant(since)]
+        ) { (id: $0.id(0, PayBatch.self), by: $0.text(1)) }.first { own.contains($0.by) }
+        guard let id = found?.id else { return nil }
         let batch = try Batches.load(id, in: reader)
         guard batch.state != .void else { throw Batches.wrongState(batch) }
-        var building = try BatchBuilding(order, context, in: reader)
+        var building = try BatchBuilding(after: order, context, in: reader)
         repeat {
             for one in building.waiting {
                 _ = try building.left.account(of: one, order.accountOf, context, in: reader)
@@ -207,7 +223,8 @@ public struct BatchBuilding: Sendable {
                 en: "Batch \(standing.title) isn't what its lines are: void it (niangjia batch void) and build it anew."
             )
         }
-        try Batches.move(standing, to: .built, in: writer)
+        // What was gone on with was built by this request, and not by the one that began it (``finished(_:since:luhn:_:in:)``).
+        try Batches.move(standing, to: .built, setting: [("built_at", .instant(context.now))], in: writer)
         let body: Value = [
             "title": .text(standing.title), "program": .text(order.program), "count": .int(Int64(standing.count)),
             "total": .int(standing.total.fen),

@@ -2,19 +2,30 @@
 /// into.
 extension Batches {
     /// The numbers of a batch's lines whose payees have died.
-    ///
-    /// - Parameter sinceApproval: only those whose death was told, or changed, since the batch was approved.
-    static func deceased(
-        in batch: ID<PayBatch>, sinceApproval: Bool = false, in reader: any StoreReader
-    ) throws -> [Int] {
+    static func deceased(in batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Int] {
         try reader.all(
             """
-            SELECT l.n FROM pay_line l JOIN pay_batch b ON b.id = l.batch JOIN payment y ON y.id = l.payment
+            SELECT l.n FROM pay_line l JOIN payment y ON y.id = l.payment
             JOIN unfolded_entitlement e ON e.id = y.entitlement JOIN person p ON p.id = e.payee
             WHERE l.batch = $1 AND l.state <> 'void' AND e.payee_kind = 'person' AND p.status = $2
-            \(sinceApproval ? "AND p.recorded_at > b.approved_at" : "") ORDER BY l.n
+            ORDER BY l.n
             """, [.id(batch), .text(Death.status)]
         ) { Int($0.int(0)) }
+    }
+
+    /// The numbers of those of whom the batch's approval didn't know it: they are compared with what it kept, for no clock tells what
+    /// somebody saw.
+    static func deceasedSinceApproval(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Int] {
+        let known = try reader.first("SELECT approved_deceased FROM pay_batch WHERE id = $1", [.id(batch)]) {
+            $0.textOrNil(0)
+        }
+        let seen = Set((known ?? nil)?.split(separator: ",").compactMap { Int($0) } ?? [])
+        return try deceased(in: batch, in: reader).filter { !seen.contains($0) }
+    }
+
+    /// How a batch keeps the numbers of its lines.
+    static func kept(_ numbers: [Int]) -> SQLValue {
+        numbers.isEmpty ? .null : .text(numbers.map(String.init).joined(separator: ","))
     }
 
     /// Whether who is paid by an entitlement has died.

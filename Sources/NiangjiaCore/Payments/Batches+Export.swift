@@ -38,7 +38,7 @@ extension Batches {
             }
         }
         if !knowsDeaths {
-            let died = try deceased(in: id, sinceApproval: true, in: reader)
+            let died = try deceasedSinceApproval(of: id, in: reader)
             guard died.isEmpty else { throw refusesDeceased(died) }
         }
         let entitlements = try stored.map { line in

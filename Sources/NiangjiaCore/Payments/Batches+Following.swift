@@ -48,16 +48,39 @@ extension Batches {
         .filter { program == nil || $0.program == program }.map(\.id)
     }
 
-    /// Ends what a kill has cut off: all lines of all batches, or of a program's, follow. One that can't be ended holds up no other.
+    /// Ends what a kill has cut off: all lines of all batches, or of a program's, follow. One that can't be ended holds up no other,
+    /// nor whoever asked: returns what is to be said of each such batch.
+    @discardableResult
     public static func followAll(
         of program: String? = nil, _ context: ChangeContext, in store: any Store
-    ) async throws {
-        var failure: (any Error)?
+    ) async throws -> [LocalText] {
+        var told: [LocalText] = []
         for id in try await store.read({ try underWay(of: program, in: $0) }) {
             do { try await follow(id, context, in: store) } catch is CancellationError {
                 throw CancellationError()
-            } catch { failure = error }
+            } catch {
+                let (title, failure) = (try await store.read { try load(id, in: $0).title }, NiangjiaError(error))
+                told.append(
+                    LocalText(
+                        zh: "批次 \(title)(\(id))的各笔没有登记完,其他批次不受影响:\(failure.message.zh)",
+                        en:
+                            "The lines of batch \(title) (\(id)) couldn't follow it; other batches go on: \(failure.message.en)"
+                    ))
+            }
         }
-        if let failure { throw failure }
+        return told
+    }
+
+    /// Batches whose lines should have followed long ago: they were exported or made void before a moment.
+    public static func leftUnderWay(since moment: Instant, in reader: any StoreReader) throws -> [PayBatch] {
+        try underWay(in: reader).map { try load($0, in: reader) }.filter { batch in
+            let began =
+                try batch.state == .exported
+                ? batch.exportedAt
+                : reader.integer(
+                    "SELECT max(at) FROM chain_event WHERE about = $1 AND kind = 'batch.void'", [.text(batch.id.text)]
+                ).map { Instant(milliseconds: $0) }
+            return began.map { $0 < moment } ?? true
+        }
     }
 }

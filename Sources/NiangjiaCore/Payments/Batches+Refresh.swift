@@ -15,14 +15,16 @@ extension Batches {
     /// Takes lines out of a batch that was not exported: those named, and those whose payees have another account now. What is
     /// left is to be checked and approved again; a batch of which nothing is left is void. In one transaction.
     ///
-    /// Returns nothing, and leaves the batch as it is, where no line has to go. Throws `conflict` once it is exported.
+    /// Returns nothing, and leaves the batch as it is, where no line has to go. Those named that have left it already are returned with
+    /// the others: asked again after a kill, the same is answered. Throws `conflict` once it is exported.
     public static func refresh(
         _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, accountOf: AccountOf? = nil,
         comparesAccounts: Bool = true, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> [DroppedLine] {
-        let leaving = try leaving(
+        let (leaving, left) = try leaving(
             id, dropping, accountOf, comparesAccounts: comparesAccounts, context.crypto, in: writer)
-        return try drop(leaving, of: id, reason: reason, context, in: writer)
+        guard !leaving.isEmpty else { return left }
+        return try inOrder(left + drop(leaving, of: id, reason: reason, context, in: writer))
     }
 
     /// The same with other people's writes between its blocks. With the first of them the batch has lost its approval; cut off, the
@@ -31,37 +33,61 @@ extension Batches {
         _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, accountOf: AccountOf? = nil,
         lines: Int = block, _ context: ChangeContext, in store: any Store
     ) async throws -> [DroppedLine] {
-        let found = try await store.read {
+        let (found, left) = try await store.read {
             try leaving(id, dropping, accountOf, comparesAccounts: true, context.crypto, in: $0)
         }
-        var dropped: [DroppedLine] = []
+        var dropped = left
         for start in stride(from: 0, to: found.count, by: lines) {
             let piece = Array(found[start..<min(start + lines, found.count)])
             dropped += try await store.write(.batch) { try drop(piece, of: id, reason: reason, context, in: $0) }
             try Task.checkCancellation()
         }
-        return dropped
+        return inOrder(dropped)
     }
 
-    /// What has to leave a batch, in the order of its lines.
+    private static func inOrder(_ lines: [DroppedLine]) -> [DroppedLine] { lines.sorted { $0.n < $1.n } }
+
+    /// What has to leave a batch, in the order of its lines, and who of those named has left it.
     private static func leaving(
         _ id: ID<PayBatch>, _ named: Set<ID<Payment>>, _ accountOf: AccountOf?, comparesAccounts: Bool,
         _ crypto: any CryptoProvider, in reader: any StoreReader
-    ) throws -> [DroppedLine] {
+    ) throws -> (leaving: [DroppedLine], left: [DroppedLine]) {
         let batch = try load(id, in: reader)
+        let gone = try goneLines(named, of: id, in: reader)
+        func told(_ lines: [StoredLine], _ changed: Set<Int>) -> [DroppedLine] {
+            lines.map { line in
+                DroppedLine(
+                    n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement,
+                    hasOtherAccount: changed.contains(line.n))
+            }
+        }
+        func changed(_ lines: [StoredLine]) throws -> Set<Int> {
+            Set(comparesAccounts ? try changedLines(lines, accountOf, crypto, in: reader).map(\.n) : [])
+        }
+        let left = try told(gone, changed(gone))
+        // The batch went with the last of them.
+        if batch.state == .void, !named.isEmpty, gone.count == named.count { return ([], left) }
         try checkOpen(batch)
         // Few are named, and a batch may be large.
         let stored = try comparesAccounts ? storedLines(of: id, in: reader) : namedLines(named, of: id, in: reader)
-        guard named.isSubset(of: stored.map(\.payment.id)) else {
+        guard named.isSubset(of: (stored + gone).map(\.payment.id)) else {
             throw NiangjiaError(
                 .notFound, zh: "批次 \(batch.title) 里没有这笔付款。", en: "Batch \(batch.title) has no such payment.")
         }
-        let changed = Set(comparesAccounts ? try changedLines(stored, accountOf, crypto, in: reader).map(\.n) : [])
-        return stored.filter { changed.contains($0.n) || named.contains($0.payment.id) }.map { line in
-            DroppedLine(
-                n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement,
-                hasOtherAccount: changed.contains(line.n))
-        }
+        let others = try changed(stored)
+        let leaving = stored.filter { others.contains($0.n) || named.contains($0.payment.id) }
+        return (told(leaving, others), left)
+    }
+
+    /// The lines of those named that have left the batch.
+    private static func goneLines(
+        _ named: Set<ID<Payment>>, of id: ID<PayBatch>, in reader: any StoreReader
+    ) throws -> [StoredLine] {
+        try named.compactMap { payment in
+            guard let found = try Payments.rows("WHERE id = $1", [.id(payment)], in: reader).first, found.batch != id
+            else { return nil }
+            return try leftLine(of: found, in: id, reader)
+        }.sorted { $0.n < $1.n }
     }
 
     private static func checkOpen(_ batch: PayBatch) throws {
@@ -100,7 +126,7 @@ extension Batches {
             batch, to: batch.state == .building ? .building : .built,
             setting: [
                 ("line_count", .int(Int64(count))), ("total", .money(total)), ("approved_by", .null),
-                ("approved_at", .null),
+                ("approved_at", .null), ("approved_deceased", .null),
             ], in: writer)
         let body: Value = [
             "reason": .text(reason), "dropped": .int(Int64(lines.count)), "count": .int(Int64(count)),

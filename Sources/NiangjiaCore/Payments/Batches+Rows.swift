@@ -112,6 +112,16 @@ extension Batches {
         return line
     }
 
+    /// The line by which a payment was in a batch that it has left; nil: it never was in it.
+    static func leftLine(
+        of payment: Payment, in batch: ID<PayBatch>, _ reader: any StoreReader
+    ) throws -> StoredLine? {
+        try stored(
+            "WHERE batch = $1 AND payment = $2 AND state = 'void' ORDER BY n DESC LIMIT 1",
+            [.id(batch), .id(payment.id)], [payment], in: reader
+        ).first
+    }
+
     private static func stored(
         _ condition: String, _ arguments: [SQLValue], _ payments: [Payment], in reader: any StoreReader
     ) throws -> [StoredLine] {

@@ -71,7 +71,7 @@ public enum Batches {
 
     private static func checkApproval(
         of id: ID<PayBatch>, knowsDeaths: Bool, _ context: ChangeContext, in reader: any StoreReader
-    ) throws -> (batch: PayBatch, deceased: Int) {
+    ) throws -> (batch: PayBatch, deceased: [Int]) {
         let batch = try load(id, in: reader)
         guard batch.state == .checked else { throw wrongState(batch) }
         let handled = try handlers(of: id, in: reader).union([batch.builtBy])
@@ -84,19 +84,22 @@ public enum Batches {
         }
         let deceased = try deceased(in: id, in: reader)
         guard deceased.isEmpty || knowsDeaths else { throw refusesDeceased(deceased) }
-        return (batch, deceased.count)
+        return (batch, deceased)
     }
 
     private static func approve(
-        _ batch: PayBatch, deceased: Int, _ context: ChangeContext, in writer: any StoreWriter
+        _ batch: PayBatch, deceased: [Int], _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         try move(
             batch, to: .approved,
-            setting: [("approved_by", .text(context.actor)), ("approved_at", .instant(context.now))], in: writer)
+            setting: [
+                ("approved_by", .text(context.actor)), ("approved_at", .instant(context.now)),
+                ("approved_deceased", kept(deceased)),
+            ], in: writer)
         var body: [String: Value] = [
             "title": .text(batch.title), "count": .int(Int64(batch.count)), "total": .int(batch.total.fen),
         ]
-        if deceased > 0 { body["deceased"] = .int(Int64(deceased)) }
+        if !deceased.isEmpty { body["deceased"] = .int(Int64(deceased.count)) }
         try context.record("batch.approved", about: batch.id.text, body: .map(body), in: writer)
     }
 

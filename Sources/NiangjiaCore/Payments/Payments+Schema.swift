@@ -152,6 +152,8 @@ public enum PaymentsSchema {
             Column("line_count", .int), Column("total", .int),
             Column("built_by", .text), Column("built_at", .int),
             Column("approved_by", .text, nullable: true), Column("approved_at", .int, nullable: true),
+            // The lines whose payees were known to have died when it was approved: their numbers, rising, with commas.
+            Column("approved_deceased", .text, nullable: true),
             Column("exported_by", .text, nullable: true), Column("exported_at", .int, nullable: true),
             // SM3 of what was exported, and the name and digest of the bank's file.
             Column("digest", .blob, nullable: true),
@@ -159,7 +161,9 @@ public enum PaymentsSchema {
             Column("settled_at", .int, nullable: true),
             // Up to which line they have followed the batch to its state; null: all of them have.
             Column("followed", .int, nullable: true),
-        ], unique: [["year", "number"]],
+        ],
+        // A program has at most one that is being built.
+        unique: [["year", "number"], .init(["program"], where: "state = 'building'")],
         index: [["state"], ["program"], .init(["followed"], where: "followed IS NOT NULL")])
 
     /// A line of a batch, with the account as it was when the batch was built.
@@ -184,7 +188,7 @@ public enum PaymentsSchema {
             Column("batch", .int), Column("digest", .blob), Column("taken_by", .text), Column("taken_at", .int),
             // Whoever entered it said that the bank answered another batch in the same bytes.
             Column("is_alike", .bool, default: .int(0)),
-        ], index: [["digest"]])
+        ], unique: [.init(["digest"], where: "is_alike = 0")], index: [["digest"]])
 
     /// Accounts that their owners have said are theirs, after they had changed beside a payment.
     public static let accountConfirmation = Table(

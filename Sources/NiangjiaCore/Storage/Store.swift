@@ -38,6 +38,10 @@ public protocol StoreReader: AnyObject {
 
     /// Runs a query and keeps its whole answer, column by column; `kinds` holds one for each column.
     func columns(_ sql: String, _ arguments: [SQLValue], _ kinds: [CellColumn.Kind]) throws -> [CellColumn]
+
+    /// Whether the store's host leaves its events to a sealer within their transaction. Then one without a place in the chain is another
+    /// program's; else it waits for a sealer that comes behind.
+    var isSealedAtOnce: Bool { get }
 }
 
 /// A transaction of the store, valid only inside the closure that was given it.
@@ -156,6 +160,9 @@ public struct BulkRows: Sendable {
 }
 
 extension StoreReader {
+    /// What an engine says that has one writer.
+    public var isSealedAtOnce: Bool { true }
+
     /// All rows of a query, each made into a value.
     public func all<Result>(_ sql: String, _ arguments: [SQLValue] = [], _ make: (any StoreRow) throws -> Result) throws
         -> [Result]

@@ -118,6 +118,9 @@ public final class IDSource: Sendable {
         self.clock = clock
     }
 
+    /// The present moment, by the clock of which ids are made.
+    var now: Instant { clock.now() }
+
     /// The next id. When the clock stands still or goes back, ids go on from the last one.
     public func next<Entity>(_ type: Entity.Type = Entity.self) -> ID<Entity> {
         let milliseconds = max(0, clock.now().milliseconds - IDSource.epoch)

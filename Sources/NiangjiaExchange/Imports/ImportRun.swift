@@ -218,13 +218,12 @@ final class ImportRun {
     private func write(_ plans: [Planned]) -> Task<Void, any Error>? {
         let active = plans.filter { !$0.inserts.isEmpty || !$0.replacements.isEmpty || $0.facilities != nil }
         guard !active.isEmpty, let batch else { return nil }
-        let planner = planner
-        let store = importer.store
+        let (planner, store, context) = (planner, importer.store, importer.context)
         let done = Int64(summary.rows + plans.count)
         return Task {
             try await store.write(.batch) { writer in
                 try ImportBatch.State.taking.check(batch, in: writer)
-                try planner.write(active, in: writer)
+                try planner.write(active, context.anew, in: writer)
                 try writer.execute("UPDATE import_batch SET rows_done = $1 WHERE id = $2", [.int(done), .int(batch)])
             }
         }

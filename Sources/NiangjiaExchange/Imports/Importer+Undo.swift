@@ -35,7 +35,6 @@ extension Importer {
     public func undo(_ batch: ID<ImportBatch>, within scope: OrganizationScope = .wholeCity) async throws -> UndoSummary
     {
         let number = batch.rawValue
-        let context = context
         let kind = try await store.write(.interactive) { writer -> String? in
             let known = try writer.first("SELECT kind, state FROM import_batch WHERE id = $1", [.int(number)]) {
                 ($0.text(0), $0.text(1))
@@ -44,7 +43,7 @@ extension Importer {
             // Refused in the transaction that would begin it: the import stays taken.
             guard ImportKind(kind) != .fundOpening else { throw Importer.openingsAreBooked }
             try ImportBatch.State.undoing.begin(number, in: writer)
-            try ImportDeed.begin(number, .undone, context, in: writer)
+            try ImportDeed.begin(number, .undone, context.anew, in: writer)
             return kind
         }
         guard let kind, let parsed = ImportKind(kind) else {
@@ -69,14 +68,13 @@ extension Importer {
     private func undoOnce(
         _ batch: ID<ImportBatch>, _ kind: ImportKind, within scope: OrganizationScope
     ) async throws -> UndoSummary {
-        let context = context
         var summary = UndoSummary()
         // Newest first would need an index: memberships and heads (behind U+001E) sort right behind the row that they belong to, and go first.
         var below: String?
         repeat {
             let from = below
             let (part, last) = try await store.write(.batch) { writer in
-                try Undo(kind: kind, batch: batch, scope: scope, context: context, in: writer).step(below: from)
+                try Undo(kind: kind, batch: batch, scope: scope, context: context.anew, in: writer).step(below: from)
             }
             summary.restored += part.restored
             summary.removed += part.removed
@@ -89,12 +87,12 @@ extension Importer {
 
     /// Says what an undoing came to.
     private func endUndo(_ batch: ID<ImportBatch>, _ summary: UndoSummary) async throws {
-        let context = context
         let counts: Value = [
             "restored": .int(Int64(summary.restored)), "removed": .int(Int64(summary.removed)),
             "kept": .int(Int64(summary.keptCount)),
         ]
         try await store.write(.batch) { writer in
+            let context = context.anew
             try ImportBatch.State.undoing.check(batch.rawValue, in: writer)
             try ImportDeed.end(batch.rawValue, context, in: writer)
             guard summary.isComplete else {

@@ -4,6 +4,7 @@ import NiangjiaCore
 /// rows. A killed import goes on where it was when the same file is taken again; nothing is taken twice.
 public struct Importer: Sendable {
     let store: any Store
+    /// Who imports. Each transaction has a moment of its own (``ChangeContext/anew``).
     let context: ChangeContext
 
     public init(store: any Store, context: ChangeContext) {
@@ -27,8 +28,8 @@ public struct Importer: Sendable {
         var summary = try await ImportRun(self, job, batch: batch, pass: pass, total: total, progress).run()
         summary.batch = ID(rawValue: batch)
         let counts = summary.value
-        let context = context
         try await store.write(.batch) { writer in
+            let context = context.anew
             try ImportBatch.State.taking.check(batch, in: writer)
             try writer.execute(
                 "UPDATE import_batch SET state = 'taken', finished_at = $1, rows_done = $2, counts = $3 WHERE id = $4",
@@ -52,13 +53,13 @@ public struct Importer: Sendable {
 
     /// Finds or makes the row of this delivery.
     private func begin(_ job: ImportJob, _ file: HandedIn) async throws -> (Int64, DeliveryPass) {
-        let context = context
         // A delivery that somebody else began is theirs, also where it has the same name.
         let owner = job.reach == .wholeCity ? "" : context.actor + ":"
         let name = owner + (job.batch ?? RowMaker.hex(file.digest.prefix(16)))
         let kind = job.mapping.kind.description
         let fresh = context.ids.next(ImportBatch.self)
         return try await store.write(.interactive) { writer in
+            let context = context.anew
             let known = try writer.first(
                 "SELECT id, state FROM import_batch WHERE kind = $1 AND source = $2 AND batch = $3",
                 [.text(kind), .text(job.source), .text(name)]

@@ -21,8 +21,8 @@ extension Planner {
         if had != Set(wanted) { planned.facilities = (planned.entity, wanted, had) }
     }
 
-    /// Writes what a batch of rows needs. Throws ``Race`` when one of them has changed meanwhile.
-    func write(_ plans: [Planned], in writer: any StoreWriter) throws {
+    /// Writes what a batch of rows needs, at the moment of its transaction. Throws ``Race`` when one of them has changed meanwhile.
+    func write(_ plans: [Planned], _ context: ChangeContext, in writer: any StoreWriter) throws {
         var told: [Told] = []
         for plan in plans {
             for change in plan.replacements {
@@ -39,7 +39,7 @@ extension Planner {
             if let (from, to) = plan.movedPath { try Planner.movePaths(from: from, to: to, in: writer) }
         }
         let (plans, asked) = (plans.filter { $0.transfer == nil }, plans.filter { $0.transfer != nil })
-        for plan in asked { told += try ask(plan, in: writer) }
+        for plan in asked { told += try ask(plan, context, in: writer) }
         // What makes room for an insert (a membership that is left) has been written above.
         for name in Set(plans.flatMap { $0.inserts.map(\.table.name) }).sorted(by: >) {
             var table: Table?
@@ -47,6 +47,7 @@ extension Planner {
             for plan in plans {
                 for var insert in plan.inserts where insert.table.name == name {
                     table = insert.table
+                    insert.values[place("recorded_at", insert.table)] = .instant(context.now)
                     if let key = insert.key {
                         let revision = try revision(of: &insert, in: writer)
                         told.append(Told(plan: plan, key: key, entity: plan.entity, before: 0, after: revision))
@@ -89,7 +90,7 @@ extension Planner {
     }
 
     /// Asks for a transfer in place of what a new person would get; it is undone with the import as they would be.
-    private func ask(_ plan: Planned, in writer: any StoreWriter) throws -> [Told] {
+    private func ask(_ plan: Planned, _ context: ChangeContext, in writer: any StoreWriter) throws -> [Told] {
         guard let person = plan.transfer, let membership = plan.draft.membership, let batch else { return [] }
         let columns = PeopleSchema.membership.columns
         let wanted = Dictionary(

@@ -9,12 +9,17 @@ public enum Restore {
     /// one: it exports nothing until what was exported since the backup is entered, and is shut to whoever was thrown out since
     /// (``Access/shut(forgetting:_:in:)``).
     ///
-    /// - Parameter clock: nil: the machine's.
+    /// - Parameters:
+    ///   - acceptsForeignEnd: whether to go on behind what another program has left at the end of the backup's chain
+    ///     (``Chain/foreignEnd(in:crypto:)``), for want of a backup from before: verifying names it for ever.
+    ///   - clock: nil: the machine's.
     /// - Returns: what was done and what comes next, line by line, in a language.
     /// - Throws: `locked` while a server or command has the folder; `invalid` for a file that is no sound store,
-    ///   `configuration` where the keys aren't those that it was written with, `store` for one of a newer program.
+    ///   `configuration` where the keys aren't those that it was written with, `store` for one of a newer program, `conflict` for one
+    ///   whose chain ends in what isn't this system's, unless that is accepted.
     public static func run(
-        _ folder: DataFolder, from file: String, _ language: Language = .zh, clock: (any NiangjiaCore.Clock)? = nil
+        _ folder: DataFolder, from file: String, _ language: Language = .zh, acceptsForeignEnd: Bool = false,
+        clock: (any NiangjiaCore.Clock)? = nil
     ) async throws -> [String] {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
@@ -33,13 +38,13 @@ public enum Restore {
             // The backup may have come from where nobody guarded it.
             try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: new)
             let known = await accessEvents(of: folder.store)
-            let (head, forgotten, evidence) = try await mark(
-                new, of: folder, digest: digest, known ?? [], crypto, clock.now())
+            let marked = try await mark(
+                new, of: folder, digest: digest, known ?? [], acceptsForeignEnd: acceptsForeignEnd, crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
-            let access = RestoredAccess(forgotten: forgotten, isKnown: known != nil)
-            return (told(file, digest: digest, head, aside) + access.words + evidence.words + [lookNext])
-                .map { $0[language] }
+            let access = RestoredAccess(forgotten: marked.forgotten, isKnown: known != nil)
+            let lines = told(file, digest: digest, marked.head, aside) + goesOn(behind: marked.foreign) + access.words
+            return (lines + marked.evidence.words + [lookNext]).map { $0[language] }
         } catch {
             for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: new + suffix) }
             throw error
@@ -61,6 +66,36 @@ public enum Restore {
         ]
     }
 
+    /// What the chain of a backup ends in that isn't this system's, and how to go on all the same.
+    private static func refuses(_ foreign: [LocalText], place: String) -> NiangjiaError {
+        let found = listed(foreign)
+        return NiangjiaError(
+            .conflict,
+            zh:
+                "备份的事件链末尾\(found.zh):有人绕过系统写过数据库。没有恢复,请改用更早的备份。没有更早的,加 --accept-foreign-end 恢复这一份,audit verify 会一直指出这一处。",
+            en:
+                "At the end of the backup's chain, \(found.en): somebody wrote into the store past this system. Nothing was restored; take an earlier backup. Where there is none, --accept-foreign-end restores this one, and audit verify names it for ever.",
+            place: place)
+    }
+
+    private static func listed(_ foreign: [LocalText]) -> LocalText {
+        LocalText(
+            zh: foreign.map(\.zh).joined(separator: ","), en: foreign.map(\.en).joined(separator: ", and "))
+    }
+
+    /// What is said of an end that was accepted.
+    private static func goesOn(behind foreign: [LocalText]) -> [LocalText] {
+        guard !foreign.isEmpty else { return [] }
+        let found = listed(foreign)
+        return [
+            LocalText(
+                zh: "注意:备份的事件链末尾\(found.zh),已照 --accept-foreign-end 接在其后;请逐项核对它们做了什么。",
+                en:
+                    "Mind: at the end of the backup's chain, \(found.en); it goes on behind them, as --accept-foreign-end says. See what each of them has done."
+            )
+        ]
+    }
+
     /// What a store that is to be put aside tells of accounts; nil where there is none or it can't be read, which is a reason to restore.
     private static func accessEvents(of store: String) async -> [AccessEvent]? {
         // Whoever opens an empty one removes the log that lies beside it.
@@ -73,23 +108,34 @@ public enum Restore {
         zh: "另请运行 niangjia doctor 和 niangjia audit verify。",
         en: "Run niangjia doctor and niangjia audit verify as well.")
 
+    /// A copy that is ready to be put into the store's place.
+    private struct Marked {
+        var head: ChainHead?
+        /// What its chain ended in that isn't this system's.
+        var foreign: [LocalText]
+        var forgotten: ForgottenAccess
+        var evidence: EvidenceStanding
+    }
+
     /// Opens the copy as a store, looks through it and for the files that it names, marks it, and shuts it to whoever was thrown out
     /// since.
     private static func mark(
-        _ path: String, of folder: DataFolder, digest: String, _ known: [AccessEvent], _ crypto: SoftwareCrypto,
-        _ now: Instant
-    ) async throws -> (ChainHead?, ForgottenAccess, EvidenceStanding) {
-        let store = try await open(path, crypto)
+        _ path: String, of folder: DataFolder, digest: String, _ known: [AccessEvent], acceptsForeignEnd: Bool,
+        _ crypto: SoftwareCrypto, _ now: Instant
+    ) async throws -> Marked {
+        let store = try await open(path, acceptsForeignEnd: acceptsForeignEnd, crypto)
         do {
             let problems = try await store.integrityProblems()
             guard problems.isEmpty else { throw notSound(path, problems.joined(separator: "; ")) }
-            let (fit, head, named) = try await store.read { reader in
+            // With other keys every end is foreign.
+            try await store.read { try KeyChecks.fit(crypto.keyChecks, in: $0) }.check(place: folder.keyFile)
+            let (head, foreign, named) = try await store.read { reader in
                 (
-                    try KeyChecks.fit(crypto.keyChecks, in: reader), try Chain.head(in: reader),
+                    try Chain.head(in: reader), try Chain.foreignEnd(in: reader, crypto: crypto),
                     try EvidenceFiles.named(in: reader)
                 )
             }
-            try fit.check(place: folder.keyFile)
+            guard foreign.isEmpty || acceptsForeignEnd else { throw refuses(foreign, place: path) }
             let clock = FixedMoment(at: now)
             let context = ChangeContext(
                 now: now, actor: "shell", ids: IDSource(host: Host.lookingNumber, clock: clock), crypto: crypto)
@@ -98,7 +144,9 @@ public enum Restore {
                 return try Access.shut(forgetting: known, context, in: writer)
             }
             try await store.close()
-            return (head, forgotten, EvidenceFiles.standing(of: named, in: folder.files, nil))
+            return Marked(
+                head: head, foreign: foreign, forgotten: forgotten,
+                evidence: EvidenceFiles.standing(of: named, in: folder.files, nil))
         } catch {
             try? await store.close()
             if let damage = error as? StoreError { throw notSound(path, "\(damage)") }
@@ -107,7 +155,9 @@ public enum Restore {
     }
 
     /// Opens the copy; it is never made a store where it is none.
-    private static func open(_ path: String, _ crypto: SoftwareCrypto) async throws -> SQLiteStore {
+    private static func open(
+        _ path: String, acceptsForeignEnd: Bool, _ crypto: SoftwareCrypto
+    ) async throws -> SQLiteStore {
         var options = SQLiteStore.Options()
         options.makesStore = false
         let chosen = options
@@ -115,10 +165,12 @@ public enum Restore {
             return try await offPool {
                 try SQLiteStore.open(
                     path: path, migrations: NiangjiaSchema.migrations, options: chosen,
-                    beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto, passesForeignEnd: true) })
+                    beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto, passesForeignEnd: acceptsForeignEnd) })
             }
         } catch let error as StoreError {
             switch error {
+            // An older program's store is upgraded as it is opened, which is an event.
+            case .foreign(let event): throw refuses([ChainReport.foreign(event)], place: path)
             case .newer, .otherSchema, .altered, .full: throw error.forPeople
             default: throw notSound(path, "\(error)")
             }

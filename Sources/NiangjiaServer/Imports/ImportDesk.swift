@@ -189,7 +189,7 @@ struct ImportDesk: Sendable {
             else { throw Access.forbidden(.changeRegisters) }
             return try ImportDesk.reach(of: account, job.mapping.kind, in: reader)
         }
-        job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
+        job.takeOpening = { opening, writer in try FundOpenings.take(opening, context.anew, in: writer) }
         let importer = Importer(store: store, context: context)
         let show: @Sendable (ImportProgress) -> Void = { report in
             progress.withLock { $0[record.id] = Int64(report.rowsDone) }

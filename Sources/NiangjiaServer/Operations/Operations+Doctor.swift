@@ -108,9 +108,18 @@ extension Operations {
                 zh: "个批次制单中断(batch list):由制单人再次制单接着做,或作废",
                 en: "batches whose building was cut off (batch list): who began builds again, or it is made void"),
         ]
+        let left = try await call.host.store.read { try Batches.leftUnderWay(since: late, in: $0) }
         return zip(counts, words).compactMap { count, words in
             count > 0 ? LocalText(zh: "\(count) \(words.zh)", en: "\(count) \(words.en)") : nil
         }
+            + left.map { batch in
+                LocalText(
+                    zh:
+                        "批次 \(batch.title)(\(batch.id))“\(batch.state.title.zh)”,其中各笔十分钟后还没有登记完:原因见服务的输出,并运行 niangjia audit verify",
+                    en:
+                        "batch \(batch.title) (\(batch.id)) is “\(batch.state.title.en)”, and its lines haven't followed it in ten minutes: serve says why; run niangjia audit verify"
+                )
+            }
     }
 
     /// What is no fault and good to know.

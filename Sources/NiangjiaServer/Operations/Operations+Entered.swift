@@ -14,6 +14,8 @@ extension Operations {
     private static func entered(_ call: Call) async throws {
         let host = call.host
         var done: [EnteredExport] = []
+        // What a kill had cut off before the backup ends first: its lines are where their batches say.
+        for left in try await Batches.followAll(call.context, in: host.store) { call.output.line(left.zh, en: left.en) }
         if try call.arguments.optionalText("file") != nil { done.append(try await enterFile(call)) }
         let ledger = ExportLedger(host.folder)
         let (context, crypto) = (call.context, host.crypto)

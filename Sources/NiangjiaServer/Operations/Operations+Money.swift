@@ -202,7 +202,9 @@ extension Operations {
     private static func build(_ order: BatchOrder, _ call: Call) async throws -> (BuiltBatch, BatchCheck) {
         let (context, store) = (call.context, call.host.store)
         // What a void batch gives back may be paid by this one.
-        try await Batches.followAll(of: order.program, context, in: store)
+        for left in try await Batches.followAll(of: order.program, context, in: store) {
+            call.output.line(left.zh, en: left.en)
+        }
         if order.program == Grants.program {
             try await store.write(.batch) { try PaidFlow.unlockGrants(context, in: $0) }
         }
@@ -234,6 +236,10 @@ extension Operations {
         let (context, crypto) = (call.context, call.host.crypto)
         let knowsDeaths = call.arguments.flag("deceased_checked")
         try await checkRunning(id, call)
+        // A batch that has lost lines has lost its check with them: by a kill, or because it is long, nobody may have done it since.
+        if try await call.host.store.read({ try Batches.load(id, in: $0).state }) == .built {
+            _ = try await Batches.check(id, luhn: { BankCard.passesLuhn($0) }, context, in: call.host.store)
+        }
         try await Batches.approve(id, knowsDeaths: knowsDeaths, context, in: call.host.store)
         let (batch, newer, changed) = try await call.host.store.read { reader in
             let batch = try Batches.load(id, in: reader)

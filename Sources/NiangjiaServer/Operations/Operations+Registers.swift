@@ -33,7 +33,7 @@ extension Operations {
         let (context, output, account) = (call.context, call.output, try signedIn(call))
         let kind = job.mapping.kind
         job.reach = try await call.host.store.read { try ImportDesk.reach(of: account, kind, in: $0) }
-        job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
+        job.takeOpening = { opening, writer in try FundOpenings.take(opening, context.anew, in: writer) }
         let importer = Importer(store: call.host.store, context: context)
         let show: @Sendable (ImportProgress) -> Void = {
             output.progress(output.word("导入", "import"), Int64($0.rowsDone), of: $0.rowsTotal.map { Int64($0) })

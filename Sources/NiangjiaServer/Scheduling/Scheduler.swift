@@ -70,7 +70,9 @@ public struct Scheduler: Sendable {
         await part { _ = try await host.corridor.endNotices() }
         await part { try await host.corridor.serveQueues() }
         await part { _ = try await host.corridor.closeFulfilled() }
-        await part { try await Batches.followAll(host.context("scheduler"), in: host.store) }
+        var left: [LocalText] = []
+        await part { left = try await Batches.followAll(host.context("scheduler"), in: host.store) }
+        round.faults += left
         await part { try await plan() }
         await part { try await planAutomatic() }
         await part { try await runDue() }

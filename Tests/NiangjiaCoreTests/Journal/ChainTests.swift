@@ -5,6 +5,23 @@ import Testing
 
 @testable import NiangjiaCore
 
+/// A snapshot of a store whose events are sealed in a transaction of their own.
+private final class SealedLater: StoreReader {
+    private let reader: any StoreReader
+
+    init(_ reader: any StoreReader) { self.reader = reader }
+
+    var isSealedAtOnce: Bool { false }
+
+    func forEach(_ sql: String, _ arguments: [SQLValue], _ body: (any StoreRow) throws -> Bool) throws {
+        try reader.forEach(sql, arguments, body)
+    }
+
+    func columns(_ sql: String, _ arguments: [SQLValue], _ kinds: [CellColumn.Kind]) throws -> [CellColumn] {
+        try reader.columns(sql, arguments, kinds)
+    }
+}
+
 /// The chain in a real store, sealed by its hook before COMMIT.
 @Suite struct ChainTests {
     static let migrations = [Migration(version: 1, title: "chain", steps: ChainSchema.tables.map { .create($0) })]
@@ -200,6 +217,16 @@ import Testing
             """)
         try await append(2)
         #expect(try await verify() == ChainReport(count: 4, erased: 0, unsealed: 1, firstBreak: nil))
+        let told = try await store.read { [crypto] in try Chain.foreignEnd(in: $0, crypto: crypto) }
+        #expect(told == [ChainReport.outside(1)])
+        // Where a sealer comes behind the transactions, it only waits.
+        let (report, end) = try await store.read { [crypto] reader in
+            let later = SealedLater(reader)
+            return (
+                try Chain.verify(in: later, crypto: crypto), try Chain.foreignEnd(in: later, crypto: crypto)
+            )
+        }
+        #expect(report == ChainReport(count: 4, erased: 0, unsealed: 0, firstBreak: nil) && end.isEmpty)
         try await store.close()
     }
 

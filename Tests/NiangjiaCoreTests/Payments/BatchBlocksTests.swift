@@ -94,6 +94,20 @@ struct BatchBlocksTests {
         }
     }
 
+    @Test("What was built of those named is found again, though none of them waits any more")
+    func namedFinished() async throws {
+        let (books, ids) = try await city()
+        let named = BatchOrder(
+            program: Self.program, only: Array(ids.prefix(3)), remark: "夏送清凉",
+            accountOf: { payee, _ in card(of: payee) })
+        let context = books.context("payer")
+        let (built, _) = try await Batches.build(named, luhn: { _ in true }, lines: lines, context, in: books.store)
+        let found = try await books.store.read {
+            try BatchBuilding.finished(named, since: context.now, luhn: { _ in true }, context, in: $0)
+        }
+        #expect(found?.built == built && built.count == 3 && found?.check.isPassed == true)
+    }
+
     @Test("What was left half built is void on demand, and somebody else builds anew; the store was closed meanwhile")
     func buildVoided() async throws {
         let (books, _) = try await city()
@@ -107,6 +121,16 @@ struct BatchBlocksTests {
             beforeCommit: { try Chain.seal(in: $0, crypto: crypto) })
         let half = try await store.read { try Batches.list(in: $0) }[0]
         #expect(half.state == .building && half.count == 4)
+        // A program has no second, whoever writes at once.
+        await #expect(throws: StoreError.self) {
+            try await store.write(.interactive) { writer in
+                try writer.execute(
+                    """
+                    INSERT INTO pay_batch (id, year, number, program, state, line_count, total, built_by, built_at)
+                    SELECT id + 1, year, number + 1, program, state, 0, 0, built_by, built_at FROM pay_batch
+                    """, [])
+            }
+        }
         try await store.write(.batch) {
             try Batches.void(half.id, reason: "中断", books.context("another"), in: $0)
         }
@@ -285,6 +309,40 @@ struct BatchBlocksTests {
         }
     }
 
+    @Test("A batch whose lines can't follow it holds up no other, and whoever asked hears which it is")
+    func oneCannotFollow() async throws {
+        let (books, ids) = try await city()
+        let all: Batches.AccountOf = { payee, _ in card(of: payee) }
+        let context = books.context("payer")
+        var batches: [ID<PayBatch>] = []
+        for named in [ids[..<3], ids[3...]] {
+            let order = BatchOrder(program: Self.program, only: Array(named), remark: "夏送清凉", accountOf: all)
+            let (built, _) = try await Batches.build(order, luhn: { _ in true }, context, in: books.store)
+            try await books.write { try Batches.void(built.batch, reason: "重做", lines: 1, $0, in: $1) }
+            batches.append(built.batch)
+        }
+        // Somebody edits the store.
+        let broken = try await books.store.read { try Payments.of(ids[2], in: $0)[0].id }
+        try await books.store.write(.interactive) {
+            try $0.execute("UPDATE payment SET state = 'paid' WHERE id = $1", [.id(broken)])
+        }
+        let told = try await Batches.followAll(of: Self.program, context, in: books.store)
+        #expect(told.count == 1 && told[0].zh.contains(batches[0].text), "\(told)")
+        #expect(try await books.store.read { try Batches.underWay(in: $0) } == [batches[0]])
+        let late = try await books.store.read { try Batches.leftUnderWay(since: context.now + 600_000, in: $0) }
+        #expect(late.map(\.id) == [batches[0]])
+        #expect(try await books.store.read { try Batches.leftUnderWay(since: context.now, in: $0) }.isEmpty)
+        let (next, _) = try await build(books, in: books.store)
+        #expect(next.count == 5, "the first of the one, and all of the other")
+        // Mended, it goes on.
+        try await books.store.write(.interactive) {
+            try $0.execute("UPDATE payment SET state = 'batched' WHERE id = $1", [.id(broken)])
+        }
+        #expect(try await Batches.followAll(context, in: books.store).isEmpty)
+        #expect(try await books.store.read { try Batches.underWay(in: $0) }.isEmpty)
+        try await books.expectSound()
+    }
+
     @Test("Lines that have to go leave in blocks; the batch has lost its approval with the first of them")
     func refreshCutOff() async throws {
         let (books, ids) = try await city()
@@ -301,14 +359,38 @@ struct BatchBlocksTests {
         let half = try await state(built.batch, books)
         #expect(half.state == .built && half.count == 5 && half.approvedBy == nil)
         try await expectWhole(books, "half")
-        let rest = try await books.store.read { reader in
-            Set(try ids[2..<5].map { try Payments.of($0, in: reader)[0].id })
+        // The same again ends it, and once more answers the same: nothing is taken out twice.
+        for place in ["whole", "again"] {
+            let dropped = try await Batches.refresh(
+                built.batch, dropping: leaving, reason: "取出", accountOf: all, lines: lines, books.context(),
+                in: books.store)
+            #expect(dropped.map(\.n) == [1, 2, 3, 4, 5] && Set(dropped.map(\.payment)) == leaving)
+            #expect(dropped.allSatisfy { !$0.hasOtherAccount })
+            #expect(try await state(built.batch, books).count == 2)
+            try await expectWhole(books, place)
         }
-        let dropped = try await Batches.refresh(
-            built.batch, dropping: rest, reason: "取出", accountOf: all, lines: lines, books.context(),
-            in: books.store)
-        #expect(dropped.map(\.n) == [3, 4, 5])
-        #expect(try await state(built.batch, books).count == 2)
-        try await expectWhole(books, "whole")
+        let rest = try await books.store.read { reader in
+            Set(try ids.map { try Payments.of($0, in: reader)[0].id })
+        }
+        // With the last of them the batch is void, and whoever hasn't heard it asks once more.
+        for _ in 0..<2 {
+            let dropped = try await Batches.refresh(
+                built.batch, dropping: rest, reason: "取出", accountOf: all, lines: lines, books.context(),
+                in: books.store)
+            #expect(dropped.map(\.n) == Array(1...7))
+            #expect(try await state(built.batch, books).state == .void)
+        }
+        // Without a name nobody knows what was meant; what never was in it can't have left.
+        let (other, _) = try await build(books, in: books.store)
+        let stranger = try await books.store.read { try Batches.load(other.batch, in: $0) }
+        #expect(stranger.count == 7)
+        for named in [[], rest.union([books.ids.next()])] as [Set<ID<Payment>>] {
+            let refused = await refusal {
+                _ = try await Batches.refresh(
+                    built.batch, dropping: named, reason: "取出", accountOf: all, books.context(), in: books.store)
+            }
+            #expect(refused == .conflict)
+        }
+        try await expectWhole(books, "void")
     }
 }

@@ -79,15 +79,14 @@ extension UniqueClaim {
 
     /// Who holds this, or what is too near to it: one at most where the window has edges and it isn't shared.
     func owners(in reader: any StoreReader) throws -> [Owner] {
-        try reader.all(
+        let marked: [SQLValue] = isShared ? [.blob(key + [UniqueClaim.behindMarks])] : []
+        return try reader.all(
             """
             SELECT form, case_id, line, decision FROM unique_claim \
-            WHERE rule = $1 AND key BETWEEN $2 AND $3 AND on_date BETWEEN $4 AND $5 ORDER BY on_date
+            WHERE rule = $1 AND key \(isShared ? "BETWEEN $2 AND $5" : "= $2") AND on_date BETWEEN $3 AND $4 ORDER BY on_date
             """,
-            [
-                .text(rule), .blob(key), .blob(isShared ? key + [UniqueClaim.behindMarks] : key),
-                .date(near?.from ?? UniqueClaim.noDay), .date(near?.to ?? UniqueClaim.noDay),
-            ]
+            [.text(rule), .blob(key), .date(near?.from ?? UniqueClaim.noDay), .date(near?.to ?? UniqueClaim.noDay)]
+                + marked
         ) {
             Owner(
                 form: $0.text(0), caseID: $0.idOrNil(1, CaseFile.self), line: $0.intOrNil(2).map { Int($0) },

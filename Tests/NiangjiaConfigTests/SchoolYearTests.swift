@@ -4,9 +4,9 @@ import Testing
 
 /// A school year begins on 1 September: whoever has a form open across it is told.
 @Suite("What is once in a school year, and open across 1 September") struct SchoolYearTests {
-    private func warnings(
+    private func report(
         unique: String, season: String, by: String = "member", datedBy: String = "submitted_on"
-    ) throws -> [String] {
+    ) throws -> ConfigReport {
         let manifest = """
             id: x
             version: 1.0.0
@@ -33,10 +33,16 @@ import Testing
             series: x
             \(season)
             """
-        let report = ProgramFile.read(
+        return ProgramFile.read(
             Array(program.utf8), file: "config/programs/x-2026.yaml",
             against: ConfigSurroundings(plugins: ["x": plugin])
         ).report
+    }
+
+    private func warnings(
+        unique: String, season: String, by: String = "member", datedBy: String = "submitted_on"
+    ) throws -> [String] {
+        let report = try report(unique: unique, season: season, by: by, datedBy: datedBy)
         #expect(report.errors.isEmpty, "\(report.errors)")
         return report.problems.filter { $0.text(.en).contains("1 September") }.map { $0.path }
     }
@@ -61,5 +67,17 @@ import Testing
         let fixed = "{per: subject, within: school_year, dated_by: season_start, reason: ONCE}"
         #expect(try warnings(unique: fixed, season: Self.autumn).isEmpty)
         #expect(try warnings(unique: "{per: subject, within: season, reason: ONCE}", season: Self.autumn).isEmpty)
+    }
+
+    @Test("A season or days for filing that end before they begin are an error there", arguments: ["member", "batch"])
+    func reversed(by: String) throws {
+        for season in ["2027-07-01, to: 2026-10-31", "2026-10-31, to: 2026-07-01"] {
+            let report = try report(unique: Self.school, season: "season: {from: \(season)}", by: by)
+            let told = try #require(report.errors.first { $0.path == "season" }, "\(report.errors)")
+            #expect(told.line == 7 && told.text(.zh).contains("起(from)晚于止(to)"), "\(told)")
+        }
+        let apply = Self.autumn + "\napply: {from: 2027-09-30, to: 2026-07-01}"
+        let told = try report(unique: Self.school, season: apply, by: by).errors.first { $0.path == "apply" }
+        #expect(told?.line == 8, "\(String(describing: told))")
     }
 }

@@ -52,12 +52,15 @@ struct SchoolYearChecker {
         }
     }
 
-    /// The days on which it may be filed; of the season where it is decided for everybody at once. nil: there are none.
+    /// The days on which it may be filed; of the season where it is decided for everybody at once. nil: there are none, as where one
+    /// ends before it begins, which is told elsewhere.
     private func days(of form: FormDefinition) -> DateRange? {
         let rules = program.rules(for: form.name)
-        if form.by.contains("batch") { return rules.season }
-        let days = DateRange(
-            from: max(rules.season.from, rules.apply.from.date), to: min(rules.season.to, (rules.apply.to + -1).date))
+        var days = rules.season
+        if !form.by.contains("batch") {
+            days = DateRange(
+                from: max(days.from, rules.apply.from.date), to: min(days.to, (rules.apply.to + -1).date))
+        }
         return days.from <= days.to ? days : nil
     }
 

@@ -5,8 +5,6 @@ extension Admission {
     struct Claim: Sendable {
         var held: UniqueClaim
         var reason: String
-        /// Exclusions let cases of the same form share a claim.
-        var isExclusion: Bool
         /// Whether a second one is shown to reviewers (`flag`).
         var isFlagged = false
     }
@@ -27,7 +25,7 @@ extension Admission {
                     let name = "\(pluginID)/\(formName)#\(n)"
                     let series = isOwn ? context.program.series : nil
                     found += try held(by: rule, name, path, of: series, in: reader).map {
-                        Claim(held: $0, reason: rule.reason, isExclusion: false, isFlagged: rule.isFlagged)
+                        Claim(held: $0, reason: rule.reason, isFlagged: rule.isFlagged)
                     }
                 }
             }
@@ -37,8 +35,8 @@ extension Admission {
             guard let value = try values(of: exclusion.per, path, in: reader).first else { continue }
             let held = UniqueClaim(
                 rule: "exclusion#\(n)", [value], within: exclusion.within, on: intake.onDate,
-                season: context.rules.season, crypto)
-            found.append(Claim(held: held, reason: exclusion.reason, isExclusion: true))
+                season: context.rules.season, isShared: true, crypto)
+            found.append(Claim(held: held, reason: exclusion.reason))
         }
         return found
     }
@@ -90,27 +88,29 @@ extension Admission {
         }
     }
 
-    /// Takes all claims of a case's line. Returns the first that somebody else holds, or that the line itself makes twice.
+    /// Takes all claims of a case's line, or none: returns the first that somebody else holds, or that the line itself makes twice.
     func takeAll(
         for line: JudgedLine, intake: Intake, caseID: ID<CaseFile>, _ change: ChangeContext, in writer: any StoreWriter
     ) throws -> Claim? {
+        let claims = try claims(for: line.intake, household: line.gathered.household, intake: intake, in: writer)
         var own = HeldClaims<Bool>()
-        let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.intake.line)
-        for claim in try claims(for: line.intake, household: line.gathered.household, intake: intake, in: writer) {
-            let isTwice = !claim.isExclusion && own.isHeld(claim.held)
-            own.insert(claim.held, by: true)
-            if try isTwice || !take(claim, owner, at: change.now, in: writer) {
+        for claim in claims {
+            if try own.isHeld(claim.held) || isHeld(claim, butBy: caseID, in: writer) {
                 if claim.isFlagged { try flag(claim, caseID, change, in: writer) }
                 return claim
             }
+            own.insert(claim.held, by: true)
         }
+        let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.intake.line)
+        for claim in claims { _ = try take(claim, owner, at: change.now, in: writer) }
         return nil
     }
 
     /// Tells reviewers of both cases that each other's application named the same: a step of each, which nobody else is shown.
     private func flag(_ claim: Claim, _ id: ID<CaseFile>, _ change: ChangeContext, in writer: any StoreWriter) throws {
         let owners = try claim.held.owners(in: writer).map(\.caseID)
-        let other = owners.first { $0 != id } ?? owners.first ?? nil
+        // Nobody's: the application itself names it twice.
+        let other: ID<CaseFile>? = owners.first { $0 != id } ?? owners.first ?? id
         for (one, another) in [(id, other), (other, id)] {
             guard let one else { continue }
             try Cases.flag(one, claim.reason + " " + (another.map { $0.text } ?? "-"), change, in: writer)
@@ -135,9 +135,8 @@ extension Admission {
         }
     }
 
-    /// Cases of one form share an exclusion's claim: it only keeps the other forms out.
     private func hinders(_ claim: Claim, _ owner: UniqueClaim.Owner, own: ID<CaseFile>?) -> Bool {
-        if claim.isExclusion, owner.form == context.qualifiedName { return false }
+        if claim.held.isShared, owner.form == context.qualifiedName { return false }
         return own == nil || owner.caseID != own
     }
 }

@@ -137,7 +137,8 @@ public enum DecisionsSchema {
         [
             // `plugin/form#n`
             Column("rule", .text),
-            // HMAC of what must be unique: identities, not row ids alone, and never readable.
+            // HMAC of what must be unique: identities, not row ids alone, and never readable. Behind an exclusion's stands whose
+            // it is, so that those of one form hold it beside each other.
             Column("key", .blob),
             // The day that it counts from where its window goes with the date (`days`, `months`); 0 where the window is in the key.
             Column("on_date", .int),

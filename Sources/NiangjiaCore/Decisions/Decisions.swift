@@ -79,11 +79,15 @@ public enum Decisions {
     /// What a case comes to, line by line as it was decided, or as the rule would grant it where nothing is decided yet: whoever waits
     /// or was left without a place has nothing.
     public static func amount(of record: CaseRecord, in reader: any StoreReader) throws -> Money {
-        try record.lines.reduce(.zero) { sum, line in
-            if let row = try ofLine(record.id, line: line.line, in: reader) {
-                return sum + row.outcome.amount
-            }
-            return sum + (line.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero)
+        var decided: [Int64: Money] = [:]
+        // The newest of a line's decisions comes last.
+        let sql = "SELECT line, amount FROM decision WHERE case_id = $1 AND state <> 'superseded' ORDER BY id"
+        try reader.forEach(sql, [.id(record.id)]) { row in
+            decided[row.int(0)] = row.money(1)
+            return true
+        }
+        return record.lines.reduce(.zero) { sum, line in
+            sum + (decided[Int64(line.line)] ?? line.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero)
         }
     }
 

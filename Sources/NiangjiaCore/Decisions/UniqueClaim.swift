@@ -12,6 +12,9 @@ struct UniqueClaim: Hashable, Sendable {
     var day: CivilDate?
     /// The days on which another of the same is one too many; nil: its window has edges.
     var near: DateRange?
+    /// Whether any number of one form's hold it beside each other, each by a row of its own, and only other forms are kept out
+    /// (`exclusions`).
+    var isShared = false
 }
 
 extension UniqueClaim {
@@ -22,9 +25,10 @@ extension UniqueClaim {
     ///   - series: the series that alone shares a season; nil: every program whose season begins on the same day.
     init(
         rule: String, _ parts: [Value], within window: LookDefinition.Window, on date: CivilDate, season: DateRange,
-        of series: String? = nil, _ crypto: any CryptoProvider
+        of series: String? = nil, isShared: Bool = false, _ crypto: any CryptoProvider
     ) {
         self.rule = rule
+        self.isShared = isShared
         near = window.near(date)
         day = near == nil ? nil : date
         let name = UniqueClaim.name(window, on: date, season: season, of: series)
@@ -68,16 +72,21 @@ extension UniqueClaim {
         var caseID: ID<CaseFile>?
         var line: Int?
         var decision: ID<Decision>?
+
+        /// What stands behind the key of a claim that is shared.
+        fileprivate var mark: [UInt8] { Array("\(caseID?.text ?? decision?.text ?? "")/\(line ?? 0)".utf8) }
     }
 
-    /// Who holds this, or what is too near to it: one at most where the window has edges.
+    /// Who holds this, or what is too near to it: one at most where the window has edges and it isn't shared.
     func owners(in reader: any StoreReader) throws -> [Owner] {
-        try reader.all(
+        let marked: [SQLValue] = isShared ? [.blob(key + [UniqueClaim.behindMarks])] : []
+        return try reader.all(
             """
             SELECT form, case_id, line, decision FROM unique_claim \
-            WHERE rule = $1 AND key = $2 AND on_date BETWEEN $3 AND $4 ORDER BY on_date
+            WHERE rule = $1 AND key \(isShared ? "BETWEEN $2 AND $5" : "= $2") AND on_date BETWEEN $3 AND $4 ORDER BY on_date
             """,
             [.text(rule), .blob(key), .date(near?.from ?? UniqueClaim.noDay), .date(near?.to ?? UniqueClaim.noDay)]
+                + marked
         ) {
             Owner(
                 form: $0.text(0), caseID: $0.idOrNil(1, CaseFile.self), line: $0.intOrNil(2).map { Int($0) },
@@ -85,31 +94,36 @@ extension UniqueClaim {
         }
     }
 
-    /// Writes a claim unless the same is there already. A row of a run asks nothing before, but where its window has no edges.
+    /// Writes a claim unless the same is there already. Nothing is asked before but where another's isn't the same row: its window has no
+    /// edges, or it is shared.
     ///
     /// - Parameter hinders: whose claim stands in the way.
     /// - Returns: false where somebody's does.
     func take(
         _ owner: Owner, at now: Instant, in writer: any StoreWriter, unless hinders: (Owner) throws -> Bool
     ) throws -> Bool {
-        if near != nil, try owners(in: writer).contains(where: hinders) { return false }
+        if near != nil || isShared, try owners(in: writer).contains(where: hinders) { return false }
         let inserted = try writer.execute(
             """
             INSERT INTO unique_claim (rule, key, on_date, case_id, line, decision, form, held_at) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
             """,
             [
-                .text(rule), .blob(key), .date(day ?? UniqueClaim.noDay), .id(owner.caseID),
-                .optional(owner.line.map { Int64($0) }), .id(owner.decision), .text(owner.form), .instant(now),
+                .text(rule), .blob(isShared ? key + owner.mark : key), .date(day ?? UniqueClaim.noDay),
+                .id(owner.caseID), .optional(owner.line.map { Int64($0) }), .id(owner.decision), .text(owner.form),
+                .instant(now),
             ])
         return try inserted == 1 || !owners(in: writer).contains(where: hinders)
     }
 
     /// What stands for the day where a window has edges.
     private static let noDay = CivilDate(days: 0)
+
+    /// Greater than any byte of a mark.
+    private static let behindMarks: UInt8 = 0xFF
 }
 
-/// Claims that are held beside those of the store, by lines of which nothing is written yet.
+/// Claims that are held beside those of the store, by lines of one form of which nothing is written yet.
 struct HeldClaims<Owner: Equatable & Sendable>: Sendable {
     private struct Key: Hashable, Sendable {
         var rule: String
@@ -118,14 +132,16 @@ struct HeldClaims<Owner: Equatable & Sendable>: Sendable {
     private var once: [Key: Owner] = [:]
     private var dated: [Key: [(day: CivilDate, owner: Owner)]] = [:]
 
-    /// Whether another holds a claim, or one that is too near to it.
+    /// Whether another holds a claim, or one that is too near to it. What a form shares keeps none of its lines out.
     func isHeld(_ claim: UniqueClaim, butBy own: Owner? = nil) -> Bool {
+        guard !claim.isShared else { return false }
         let key = Key(rule: claim.rule, key: claim.key)
         guard let near = claim.near else { return once[key].map { $0 != own } ?? false }
         return dated[key]?.contains { near.contains($0.day) && $0.owner != own } ?? false
     }
 
     mutating func insert(_ claim: UniqueClaim, by owner: Owner) {
+        guard !claim.isShared else { return }
         let key = Key(rule: claim.rule, key: claim.key)
         if let day = claim.day { dated[key, default: []].append((day, owner)) } else { once[key] = owner }
     }

@@ -96,11 +96,11 @@ struct ClaimsTaken: Sendable {
         _ wanted: [Admission.Claim], for id: ID<CaseFile>, isHeld: (Admission.Claim) throws -> Bool
     ) rethrows -> Admission.Claim? {
         var new = HeldClaims<Bool>()
-        for claim in wanted where !claim.isExclusion {
+        for claim in wanted where !claim.held.isShared {
             if try held.isHeld(claim.held, butBy: id) || new.isHeld(claim.held) || isHeld(claim) { return claim }
             new.insert(claim.held, by: true)
         }
-        for claim in wanted where !claim.isExclusion { held.insert(claim.held, by: id) }
+        for claim in wanted where !claim.held.isShared { held.insert(claim.held, by: id) }
         return nil
     }
 }

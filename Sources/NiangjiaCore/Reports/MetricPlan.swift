@@ -131,6 +131,9 @@ extension MetricPlan {
         case .field(let path):
             LocalText(zh: "\(path.joined(separator: ".")) 之和", en: "the sum of \(path.joined(separator: "."))")
         case .kept(let name): LocalText(zh: "核定记下的 \(name) 之和", en: "the sum of \(name) that decisions keep")
+        case .amount where moment == .paid:
+            LocalText(
+                zh: "金额之和,扣除以前期间支付、本期退回的", en: "the sum of amounts, less what came back of earlier periods")
         case .amount: LocalText(zh: "金额之和", en: "the sum of amounts")
         }
     }

@@ -1,7 +1,7 @@
-/// What falls together under the values that groups are told apart by.
+/// What falls together under the name of its values.
 struct MetricGroup {
-    /// A value for each path of `by`; a list that says ``GroupNames/batch`` of what no application asked for.
-    var values: [Value]
+    /// The words for a value of each path of `by`; ``GroupNames/batch`` for what no application asked for.
+    var name: String
     /// How many are counted.
     var count: Int64
     /// How many people stand behind them, as far as is known.
@@ -137,16 +137,17 @@ struct MetricUnits {
         let paths = plan.groups.map { $0.path.joined(separator: ".") }
         let values = fields.mapValues { fields in paths.map { fields.at(path: $0) } }
         let ofBatches = paths.map { _ in GroupNames.batch }
-        var counted: [[Value]: (units: Set<Int64>, people: Set<Int64>)] = [:]
+        let names = try GroupNames(plan, plugin).names(of: Set(values.values).union([ofBatches]), in: reader)
+        var counted: [String: (units: Set<Int64>, people: Set<Int64>)] = [:]
         let what = plan.figure == .households ? "household" : plan.figure == .persons ? "person" : "unit"
         let sql = "SELECT DISTINCT x.case_id, x.\(what), x.person, x.unit FROM (\(rows)) x"
         try reader.forEach(sql, arguments) { row in
-            let group = row.intOrNil(0).flatMap { values[$0] } ?? ofBatches
+            let group = names[row.intOrNil(0).flatMap { values[$0] } ?? ofBatches] ?? ""
             if let one = row.intOrNil(1) { counted[group, default: ([], [])].units.insert(one) }
             // Of whom nothing is known, each may be somebody else.
             counted[group, default: ([], [])].people.insert(row.intOrNil(2) ?? -abs(row.int(3)))
             return true
         }
-        return counted.map { MetricGroup(values: $0, count: Int64($1.units.count), people: Int64($1.people.count)) }
+        return counted.map { MetricGroup(name: $0, count: Int64($1.units.count), people: Int64($1.people.count)) }
     }
 }

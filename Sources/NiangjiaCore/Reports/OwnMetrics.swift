@@ -32,6 +32,11 @@ enum OwnMetrics {
         case .households:
             value.main = .count(
                 try known(counts.households, counts, counts.withoutHousehold, ("家庭", "household"), &value))
+        case .amount where plan.moment == .paid:
+            let back = try ProgramMetrics.sentBack([metric.plugin], form: plan.of, reader, request)
+            value.main = .money(Money(fen: try units.amount(in: reader)) - back.amount)
+            value.notes += back.notes
+            value.people[0].counts.append(back.people)
         case .amount: value.main = .money(Money(fen: try units.amount(in: reader)))
         case .kept(let name):
             value.main = quantity(
@@ -42,7 +47,7 @@ enum OwnMetrics {
             value.main = quantity(try sum(numbers, counts.units, &value), plan.isMoney)
         }
         guard !plan.groups.isEmpty, let groups = try units.groups(in: reader, request) else { return value }
-        try tell(groups, of: metric, plan, &value, request, in: reader)
+        tell(groups, plan, &value, request)
         return value
     }
 
@@ -98,11 +103,9 @@ enum OwnMetrics {
     /// sealed form their number is nobody's, else it is for whoever may see them; what few people typed is nobody's in any form. What
     /// would follow from the sum isn't told apart either.
     private static func tell(
-        _ groups: [MetricGroup], of metric: OwnMetric, _ plan: MetricPlan, _ value: inout MetricValue,
-        _ request: ReportRequest, in reader: any StoreReader
-    ) throws {
-        let names = try GroupNames(plan, metric.plugin).names(of: groups.map(\.values), in: reader)
-        let counts = Dictionary(zip(names, groups), uniquingKeysWith: { first, _ in first })
+        _ groups: [MetricGroup], _ plan: MetricPlan, _ value: inout MetricValue, _ request: ReportRequest
+    ) {
+        let counts = Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })
         value.parts = counts.mapValues { .count($0.count) }
         let isOpen = plan.record != nil && plan.people.isEmpty && !plan.groups.contains(where: \.isTyped)
         guard !isOpen, counts.values.contains(where: { FigurePeople.isFew($0.people) }) else { return }
@@ -157,16 +160,16 @@ enum OwnMetrics {
         case .kept, .amount: return nil
         }
         guard !plan.groups.isEmpty else { return value }
-        let groups = Dictionary(grouping: bodies) { body in
-            plan.groups.map { body.at(path: $0.path.joined(separator: ".")) }
-        }.map { values, bodies in
+        let values = { (body: Value) in plan.groups.map { body.at(path: $0.path.joined(separator: ".")) } }
+        let names = try GroupNames(plan, metric.plugin).names(of: Set(bodies.map(values)), in: reader)
+        let groups = Dictionary(grouping: bodies) { names[values($0)] ?? "" }.map { name, bodies in
             let distinct = Int64(Set(bodies.flatMap(whom)).count)
             let isOfPeople = plan.figure == .persons || plan.figure == .households
             return MetricGroup(
-                values: values, count: isOfPeople ? distinct : Int64(bodies.count),
+                name: name, count: isOfPeople ? distinct : Int64(bodies.count),
                 people: plan.people.isEmpty ? Int64(bodies.count) : distinct)
         }
-        try tell(groups, of: metric, plan, &value, request, in: reader)
+        tell(groups, plan, &value, request)
         return value
     }
 

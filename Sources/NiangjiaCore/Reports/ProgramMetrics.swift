@@ -28,17 +28,21 @@ enum ProgramMetrics {
 
     /// What the bank sent back within the period of payments that earlier periods tell of (退汇): it lessens this period's sums,
     /// and the report says so.
+    ///
+    /// - Parameter form: of which form alone; nil: of all.
     static func sentBack(
-        _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
+        _ ids: [String], form: String? = nil, _ reader: any StoreReader, _ request: ReportRequest
     ) throws -> (amount: Money, notes: [LocalText], people: Int64) {
         let list = plugins(ids, first: 3)
+        let ofForm = form.map { (sql: "AND d.form = $\(3 + list.arguments.count)", argument: SQLValue.text($0)) }
         let found = try reader.first(
             """
             SELECT COALESCE(SUM(p.amount), 0), \(headcount) FROM payment p
             JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN decision d ON d.id = e.decision
             WHERE p.state = 'returned' AND p.resolved_at >= $1 AND p.resolved_at < $2 AND p.paid_at < $1
-            AND e.kind = 'money' AND d.plugin \(list.sql)
-            """, [request.instants.from, request.instants.to] + list.arguments
+            AND e.kind = 'money' AND d.plugin \(list.sql) \(ofForm?.sql ?? "")
+            """,
+            [request.instants.from, request.instants.to] + list.arguments + [ofForm?.argument].compactMap { $0 }
         ) { ($0.money(0), $0.int(1)) }
         guard let (amount, people) = found, amount > .zero else { return (.zero, [], 0) }
         let note = LocalText(

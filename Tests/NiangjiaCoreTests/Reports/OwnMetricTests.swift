@@ -11,6 +11,8 @@ import Testing
     ) -> Bundle {
         var manifest = Manifest(id: plugin, version: "1.0.0", api: 1, title: LocalText(zh: plugin, en: plugin))
         manifest.forms[form.name] = form
+        manifest.records["class"] = RecordDefinition(
+            key: ["room", "term"], fields: [Field("room", .reference("station")), Field("term", .string)])
         manifest.metrics = metrics
         var bundle = Bundle(
             digest: "", city: CitySettings(name: LocalText(zh: "示例", en: "Sample"), organization: "990100"))
@@ -46,6 +48,8 @@ import Testing
             Field("stage", .oneOf(["junior", "senior"])), Field("school", .string), Field("note", .text),
             Field("friend", .reference("person")), Field("cost", .money), Field("hours", .integer, isOptional: true),
             Field("secret", .boolean, read: ["clerk"]),
+            Field("room", .reference("station"), isOptional: true),
+            Field("class", .reference("class"), isOptional: true),
         ]
         form.keeps = [Field("own_share", .money)]
         form.gives.kind = ["": .money]
@@ -68,6 +72,78 @@ import Testing
         ).told.mapValues(\.main)
         #expect(told["cases"] == .count(3) && told["persons"] == .count(3) && told["households"] == .count(2))
         #expect(told["amount"] == .money(Money(fen: 1_200_000)))
+    }
+
+    @Test("What came back of earlier periods lessens what was paid in this one, of this form, and is said")
+    func sentBack() async throws {
+        let city = try await ReportCity()
+        try await city.store.write(.batch) { writer in
+            let sql = "UPDATE payment SET paid_at = $1, state = 'returned', resolved_at = $2 WHERE id = $3"
+            // Of last year's, of this year's own, and of another form of another plugin's.
+            try writer.execute(sql, [ReportCity.at("2025-12-20"), ReportCity.at("2026-01-20"), .int(2)])
+            try writer.execute(sql, [ReportCity.at("2026-09-12"), ReportCity.at("2026-09-20"), .int(3)])
+            try writer.execute(sql, [ReportCity.at("2025-12-20"), ReportCity.at("2026-01-20"), .int(12)])
+        }
+        let told = try await report(
+            city,
+            Self.bundle(
+                "tuition", Self.apply,
+                [
+                    "amount": Self.metric("apply", at: "paid", sum: "decision.amount"),
+                    "cases": Self.metric("apply", at: "paid", count: "cases"),
+                ])
+        ).told
+        #expect(told["amount"]?.main == .money(Money(fen: 500_000 - 300_000)))
+        #expect(told["amount"]?.notes.contains { $0.zh.contains("退回") && $0.zh.contains("3,000.00") } == true)
+        #expect(told["cases"]?.main == .count(1) && told["cases"]?.notes.isEmpty == true)
+        var other = Self.apply
+        other.name = "claim"
+        let claims = try await report(
+            city,
+            Self.bundle("mutual-aid", other, ["amount": Self.metric("claim", at: "paid", sum: "decision.amount")])
+        ).told["amount"]
+        #expect(claims?.main == .money(Money(fen: 203_333 - 33_015)))
+    }
+
+    @Test("Places of one name are told apart by their codes, in keys of rows too; what reads the same is added up")
+    func sameNames() async throws {
+        let city = try await ReportCity()
+        try await Self.decided(city)
+        try await city.store.write(.batch) { writer in
+            for (id, station) in [(1, 1), (2, 2)] as [(Int64, Int64)] {
+                let room = ID<Station>(rawValue: station).text
+                try writer.execute(
+                    """
+                    INSERT INTO record (id, plugin, kind, key, revision, valid_from, recorded_at, body)
+                    VALUES ($1, 'tuition', 'class', $2, 1, $3, 1, $4)
+                    """,
+                    [
+                        .int(id), .text(Value.list([.text(room), "秋"]).json), ReportCity.day("2026-03-01"),
+                        .text((["room": .text(room), "term": "秋"] as Value).json),
+                    ])
+            }
+        }
+        func room(_ id: Int64, _ record: Int64) -> Value {
+            [
+                "room": .text(ID<Station>(rawValue: id).text), "class": .text(ID<Record>(rawValue: record).text),
+            ]
+        }
+        let (told, gaps) = try await report(
+            city,
+            Self.bundle(
+                "tuition", Self.apply,
+                [
+                    "rooms": Self.metric("apply", at: "submitted", count: "cases", by: ["room"]),
+                    "people": Self.metric("apply", at: "submitted", count: "persons", by: ["room"]),
+                    "classes": Self.metric("apply", at: "submitted", count: "cases", by: ["class"]),
+                    "rows": Self.metric("class", count: "cases", by: ["room"]),
+                ]), fields: [1: room(1, 1), 2: room(2, 2), 3: room(98, 1), 5: room(99, 2)])
+        #expect(gaps.filter { $0.key.hasPrefix("tuition.") }.isEmpty, "\(gaps)")
+        let rooms: [String: Quantity] = ["站(Z1)": .count(1), "站(Z2)": .count(1), "已不在册": .count(2)]
+        #expect(told["rooms"]?.parts == rooms && told["people"]?.parts == rooms)
+        #expect(told["classes"]?.parts == ["站 秋(Z1)": .count(2), "站 秋(Z2)": .count(2)])
+        #expect(told["rows"]?.parts == ["站(Z1)": .count(1), "站(Z2)": .count(1)])
+        #expect(OwnMetrics.title(ofGroup: "已不在册", .en) == "no longer registered")
     }
 
     @Test("Goods are counted where they were handed over, a person once")

@@ -1,0 +1,160 @@
+import NiangjiaCore
+import Testing
+
+@Suite("What may exist once, or beside nothing of another form: who holds it, and for how long", .serialized)
+struct ClaimTests {
+    private let clerk = Actor(account: "clerk", role: "clerk")
+    private let reviewer = Actor(account: "reviewer", role: "reviewer:basic")
+    private let admin = Actor(account: "admin", role: "program_admin")
+
+    /// A plugin that gives to whoever asks, and to everybody.
+    private static func plugin(_ id: String) -> [String: String] {
+        [
+            "plugins/\(id)/plugin.yaml": """
+            id: \(id)
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 资助, en: Aid}
+            settings: {value: money}
+            forms:
+              ask:
+                by: [clerk, batch]
+                population: {of: persons}
+                subject: applicant
+                facts: {subject: [exposure]}
+                gives: {kind: money, to: subject, when: approved}
+              pair:
+                by: [clerk]
+                fields:
+                  people:
+                    type: array
+                    title: {zh-CN: 人员, en: People}
+                    items:
+                      person: {type: member, title: {zh-CN: 职工, en: Member}}
+                      left: {type: string, title: {zh-CN: 左, en: Left}}
+                      right: {type: string, title: {zh-CN: 右, en: Right}}
+                subject: people.person
+                unique:
+                  - {per: people.left, within: season, reason: LEFT}
+                  - {per: people.right, within: season, reason: RIGHT}
+                gives: {kind: money, to: applicant, when: approved}
+            reasons: {LEFT: {zh-CN: 左已用, en: Left}, RIGHT: {zh-CN: 右已用, en: Right}}
+            """,
+            "plugins/\(id)/main.lua": """
+            function program.assess.ask(facts, settings)
+              if facts.subject.exposure then return grant(settings.value) end
+              return grant(settings.value)
+            end
+            function program.assess.pair(facts, settings) return grant(settings.value) end
+            """,
+        ]
+    }
+
+    private func city(per: String) async throws -> TestCityHost {
+        var files = Self.plugin("aid-a").merging(Self.plugin("aid-b")) { a, _ in a }
+        files["config/stacking.yaml"] = """
+            exclusions: [{of: [aid-a/ask, aid-b/ask], per: \(per), within: season, reason: NOT_BOTH}]
+            reasons: {NOT_BOTH: {zh-CN: 其一, en: One}}
+
+            """
+        return try await TestCityHost(
+            programs: [
+                "a": .visiting("aid-a-2026", plugin: "aid-a"), "b": .visiting("aid-b-2026", plugin: "aid-b"),
+            ], files: files, at: "2026-07-15T09:00:00+08:00")
+    }
+
+    private func ask(_ city: TestCityHost, _ program: String, _ person: ID<Person>) async throws -> CaseReceipt {
+        let submission = Submission(program: program + "-2026", form: "ask", applicant: person, channel: "clerk")
+        return try await city.corridor.submit(submission, by: clerk)
+    }
+
+    private func claims(_ city: TestCityHost) async throws -> Int64? {
+        try await city.store.read { try $0.integer("SELECT COUNT(*) FROM unique_claim") }
+    }
+
+    private func finish(_ city: TestCityHost) async throws {
+        let crypto = city.crypto
+        let report = try await city.store.read { try Audit.verify(in: $0, crypto: crypto) }
+        #expect(report.isSound, "\(report.faults.map(\.en))")
+        try await city.close()
+    }
+
+    @Test("Two of one household are given by one run; only whose household asked for the other program is left out")
+    func run() async throws {
+        let city = try await city(per: "household")
+        var homes: [[ID<Person>]] = []
+        for _ in 0..<3 {
+            let household = try await city.household("none")
+            var people: [ID<Person>] = []
+            for role in ["head", "spouse"] {
+                people.append(try await city.person(union: "99010101", household: household, role: role))
+            }
+            homes.append(people)
+        }
+        // Under review: it holds what it excludes, and nothing stands yet.
+        #expect(try await ask(city, "aid-b", homes[2][0]).state == .inCheck)
+        let preview = try await city.corridor.preview(program: "aid-a-2026", form: "ask")
+        let report = try await city.corridor.decide(program: "aid-a-2026", form: "ask", by: admin)
+        #expect(report.totals.granted == 4 && preview.totals.granted == 4)
+        let given = try await city.store.read { reader in
+            try reader.all("SELECT subject FROM decision WHERE state = 'standing' ORDER BY subject") { $0.int(0) }
+        }
+        #expect(given == homes[..<2].flatMap { $0 }.map(\.rawValue).sorted())
+        // Each holds it for the household.
+        #expect(try await claims(city) == 5)
+        #expect(try await ask(city, "aid-b", homes[0][1]).lines[0].outcome?.code == "NOT_BOTH")
+        try await finish(city)
+    }
+
+    @Test("What excludes another form stands as long as one application stands that does, whichever is withdrawn first")
+    func withdrawn() async throws {
+        let city = try await city(per: "subject")
+        let person = try await city.person(union: "99010101")
+        let (first, second) = (try await ask(city, "aid-a", person), try await ask(city, "aid-a", person))
+        #expect(first.state == .inCheck && second.state == .inCheck)
+        #expect(try await city.corridor.act(.withdraw, on: first.id, by: clerk) == .withdrawn)
+        #expect(try await ask(city, "aid-b", person).lines[0].outcome?.code == "NOT_BOTH")
+        #expect(try await claims(city) == 1)
+        #expect(try await city.corridor.act(.withdraw, on: second.id, by: clerk) == .withdrawn)
+        let other = try await ask(city, "aid-b", person)
+        #expect(other.state == .inCheck)
+        #expect(try await city.corridor.act(.approve, on: other.id, by: reviewer) == .approved)
+        #expect(try await ask(city, "aid-a", person).lines[0].outcome?.code == "NOT_BOTH")
+        try await finish(city)
+    }
+
+    @Test("A line that is refused for one thing keeps nobody from another, while the rest of its case is under review")
+    func together() async throws {
+        let city = try await city(per: "subject")
+        let applicant = try await city.person(union: "99010101")
+        func file(_ lines: [(left: String, right: String)]) async throws -> CaseReceipt {
+            var people: [Value] = []
+            for line in lines {
+                let person = try await city.person(union: "99010101")
+                people.append([
+                    "person": .text(person.text), "left": .text(line.left), "right": .text(line.right),
+                ])
+            }
+            let submission = Submission(
+                program: "aid-a-2026", form: "pair", applicant: applicant, fields: ["people": .list(people)],
+                channel: "clerk")
+            return try await city.corridor.submit(submission, by: clerk)
+        }
+        #expect(try await file([("1", "1")]).state == .inCheck)
+        // The second line's right is taken; its left must stay free.
+        let mixed = try await file([("2", "2"), ("3", "1")])
+        #expect(mixed.state == .inCheck)
+        #expect(try await claims(city) == 4)
+        let free = try await file([("3", "3")])
+        #expect(free.state == .inCheck)
+        #expect(try await city.corridor.act(.approve, on: mixed.id, by: reviewer) == .approved)
+        #expect(try await city.corridor.act(.approve, on: free.id, by: reviewer) == .approved)
+        let results = try await city.store.read { reader in
+            try reader.all("SELECT result FROM decision WHERE case_id = $1 ORDER BY line", [.id(mixed.id)]) {
+                $0.text(0)
+            }
+        }
+        #expect(results == ["granted", "refused"])
+        try await finish(city)
+    }
+}

@@ -81,7 +81,9 @@ import Testing
         let host = try await CityHost.open(folder, clock: city.clock, passwordCost: 10)
         try await host.close()
         let verified = await command("audit.verify", in: folder)
-        #expect(verified.status == .wrong && verified.sink.answer?["ok"].bool == false)
+        #expect(
+            verified.status == .wrong && verified.sink.answer?["ok"].bool == false,
+            "\(String(describing: verified.sink.failure)) \(verified.sink.lines)")
     }
 
     @Test("A file of any version of the configuration that was changed is named; so a backup is none")

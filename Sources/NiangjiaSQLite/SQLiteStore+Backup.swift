@@ -199,12 +199,13 @@ private struct UnfinishedCopy {
             guard rename(path, target) == 0 else {
                 throw .unavailable("\(target): \(String(cString: strerror(errno)))")
             }
-            UnfinishedFiles.remove(place)
-            try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
         } catch {
             remove()
             throw error
         }
+        // It has its name: from here on there is nothing to take away.
+        UnfinishedFiles.remove(place)
+        try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
     }
 
     private func syncFile(_ path: String) throws(StoreError) {

@@ -19,11 +19,18 @@ struct StoreForm: Sendable {
     /// Forms that this process has made already, by their steps. It opens stores of one schema, and knows at most a few.
     private static let known = Guarded<[[String]: StoreForm]>([:])
 
+    /// Whether this process needn't make what these migrations make.
+    static func isMade(of migrations: [Migration]) -> Bool { known.withLock { $0[steps(of: migrations)] } != nil }
+
+    private static func steps(of migrations: [Migration]) -> [String] {
+        migrations.map { $0.steps.map(\.description).joined(separator: "\n") }
+    }
+
     /// What migrations make of an empty store: made once in a process, in memory.
     ///
     /// - Throws: ``StoreError/statement(_:)`` where a step is wrong.
     static func of(_ migrations: [Migration]) throws -> StoreForm {
-        let steps = migrations.map { $0.steps.map(\.description).joined(separator: "\n") }
+        let steps = steps(of: migrations)
         if let form = known.withLock({ $0[steps] }) { return form }
         var options = SQLiteStore.Options()
         options.writerCacheKiB = 2_048

@@ -29,7 +29,7 @@ struct BatchWaits: Sendable {
         }
         let batch = try await build(&findings)
         try await longest("approved", &findings) { [self] in
-            try await Batches.approve(batch, context("payer"), in: store)
+            try await Batches.approve(batch, luhn: { _ in true }, context("payer"), in: store)
         }
         let export = try await longest("exported", &findings) { [self] in
             let (context, crypto) = (context("payer"), crypto)

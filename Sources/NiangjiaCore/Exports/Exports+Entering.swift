@@ -117,9 +117,12 @@ extension Exports {
         for sent: SentExport, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         // What a kill had cut off ends first where it has something of this; others don't matter here, nor whether they can.
-        for batch in try Set(holders(of: sent, in: writer).map { $0.batch } + [sent.batch]).sorted()
-        where try Batches.underWay(in: writer).contains(batch) {
-            _ = try Batches.follow(batch, lines: .max, context, in: writer)
+        let cutOff = Set(try Batches.underWay(in: writer))
+        if !cutOff.isEmpty {
+            let touched = Set(try holders(of: sent, in: writer).map { $0.batch } + [sent.batch])
+            for batch in cutOff.intersection(touched).sorted() {
+                _ = try Batches.follow(batch, lines: .max, context, in: writer)
+            }
         }
         if let open = try? Batches.load(sent.batch, in: writer), open.state != .void {
             guard open.state != .exported, open.state != .settled else { throw Batches.wrongState(open) }

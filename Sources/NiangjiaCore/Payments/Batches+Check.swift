@@ -71,6 +71,21 @@ extension Batches {
         return check
     }
 
+    /// What blocks a batch, as a refusal.
+    static func failedCheck(_ inspected: InspectedBatch) -> NiangjiaError {
+        let (batch, blocking) = (inspected.batch, inspected.check.findings.filter(\.blocks))
+        func told(_ language: Language, _ separator: String) -> String {
+            blocking.prefix(3).map { $0.text[language] }.joined(separator: separator)
+        }
+        return NiangjiaError(
+            .conflict,
+            zh:
+                "批次 \(batch.title) 没有通过检查(\(blocking.count) 项):\(told(.zh, ";"))。请先取出这些笔:niangjia batch refresh \(batch.id)。",
+            en:
+                "Batch \(batch.title) doesn't pass its check (\(blocking.count) findings): \(told(.en, "; ")). Take those lines out first: niangjia batch refresh \(batch.id)."
+        )
+    }
+
     private static func sumFindings(
         of batch: PayBatch, _ count: Int, _ total: Money, in reader: any StoreReader
     ) throws -> [BatchCheck.Finding] {
@@ -99,8 +114,13 @@ extension Batches {
             add("DUPLICATE_PAYMENT", blocks: true, zh: "同一笔待遇出现两次", en: "the same entitlement twice")
         }
         if line.holder.isEmpty { add("ACCOUNT_NAME", blocks: true, zh: "缺户名", en: "no account holder") }
-        if !luhn(try open(line, of: batch, crypto).account.number) {
-            add("LUHN", blocks: false, zh: "卡号校验位不对", en: "the card number's check digit is wrong")
+        do {
+            if !luhn(try open(line, of: batch, crypto).account.number) {
+                add("LUHN", blocks: false, zh: "卡号校验位不对", en: "the card number's check digit is wrong")
+            }
+        } catch let error as NiangjiaError where error.code == .unreadable {
+            // Damaged or edited past the host: it goes to no bank, and the others needn't wait for it.
+            add("ACCOUNT_UNREADABLE", blocks: true, zh: "账号打不开", en: "the account can't be opened")
         }
         if let first = firstWith[line.accountMAC] {
             let sameHolder = first.holder == line.holder

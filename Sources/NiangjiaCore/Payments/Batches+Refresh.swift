@@ -53,7 +53,6 @@ extension Batches {
         _ crypto: any CryptoProvider, in reader: any StoreReader
     ) throws -> (leaving: [DroppedLine], left: [DroppedLine]) {
         let batch = try load(id, in: reader)
-        let gone = try goneLines(named, of: id, in: reader)
         func told(_ lines: [StoredLine], _ changed: Set<Int>) -> [DroppedLine] {
             lines.map { line in
                 DroppedLine(
@@ -64,17 +63,23 @@ extension Batches {
         func changed(_ lines: [StoredLine]) throws -> Set<Int> {
             Set(comparesAccounts ? try changedLines(lines, accountOf, crypto, in: reader).map(\.n) : [])
         }
+        // Few are named, and a batch may be large; or all of it is named.
+        let isVoid = batch.state == .void
+        let stored =
+            isVoid
+            ? [] : try comparesAccounts ? storedLines(of: id, in: reader) : namedLines(named, of: id, in: reader)
+        let gone = try goneLines(named.subtracting(stored.map(\.payment.id)), of: id, in: reader)
         let left = try told(gone, changed(gone))
         // The batch went with the last of them.
-        if batch.state == .void, !named.isEmpty, gone.count == named.count { return ([], left) }
+        if isVoid, !named.isEmpty, gone.count == named.count { return ([], left) }
         try checkOpen(batch)
-        // Few are named, and a batch may be large.
-        let stored = try comparesAccounts ? storedLines(of: id, in: reader) : namedLines(named, of: id, in: reader)
         guard named.isSubset(of: (stored + gone).map(\.payment.id)) else {
             throw NiangjiaError(
                 .notFound, zh: "批次 \(batch.title) 里没有这笔付款。", en: "Batch \(batch.title) has no such payment.")
         }
-        let others = try changed(stored)
+        // What the batch itself holds of an account may be damaged; the register's goes into the next.
+        let damaged = comparesAccounts ? stored.filter { (try? open($0, of: id, crypto)) == nil } : []
+        let others = try changed(stored).union(damaged.map(\.n))
         let leaving = stored.filter { others.contains($0.n) || named.contains($0.payment.id) }
         return (told(leaving, others), left)
     }

@@ -53,27 +53,38 @@ public enum Batches {
     public static func approve(
         _ id: ID<PayBatch>, knowsDeaths: Bool = false, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let seen = try checkApproval(of: id, knowsDeaths: knowsDeaths, context, in: writer)
+        let seen = try checkApproval(of: id, knowsDeaths: knowsDeaths, luhn: nil, context, in: writer)
         try approve(seen.batch, deceased: seen.deceased, context, in: writer)
     }
 
-    /// The same, reading the lines beside other people's writes. Throws `conflict` where the batch has changed meanwhile. Who dies
-    /// meanwhile is asked about at the export: the approval is of the moment at which it was asked for.
+    /// The same, reading the lines beside other people's writes. A batch that has lost lines has lost its check with them (by a kill, or
+    /// because it is long, nobody may have done it since): that is checked along with the approval, or neither is.
+    ///
+    /// Throws `conflict` where the batch has changed meanwhile, or a finding blocks it, which is told. Who dies meanwhile is asked about
+    /// at the export: the approval is of the moment at which it was asked for.
+    ///
+    /// - Parameter luhn: whether a number's check digit is right.
     public static func approve(
-        _ id: ID<PayBatch>, knowsDeaths: Bool = false, _ context: ChangeContext, in store: any Store
+        _ id: ID<PayBatch>, knowsDeaths: Bool = false, luhn: @escaping @Sendable (String) -> Bool,
+        _ context: ChangeContext, in store: any Store
     ) async throws {
-        let seen = try await store.read { try checkApproval(of: id, knowsDeaths: knowsDeaths, context, in: $0) }
+        let seen = try await store.read {
+            try checkApproval(of: id, knowsDeaths: knowsDeaths, luhn: luhn, context, in: $0)
+        }
         try await store.write(.interactive) { writer in
             try refuseChanged(seen.batch, in: writer)
-            try approve(seen.batch, deceased: seen.deceased, context, in: writer)
+            if let inspected = seen.inspected { _ = try note(inspected, context, in: writer) }
+            try approve(load(id, in: writer), deceased: seen.deceased, context, in: writer)
         }
     }
 
     private static func checkApproval(
-        of id: ID<PayBatch>, knowsDeaths: Bool, _ context: ChangeContext, in reader: any StoreReader
-    ) throws -> (batch: PayBatch, deceased: [Int]) {
+        of id: ID<PayBatch>, knowsDeaths: Bool, luhn: ((String) -> Bool)?, _ context: ChangeContext,
+        in reader: any StoreReader
+    ) throws -> (batch: PayBatch, inspected: InspectedBatch?, deceased: [Int]) {
         let batch = try load(id, in: reader)
-        guard batch.state == .checked else { throw wrongState(batch) }
+        let isUnchecked = batch.state == .built && luhn != nil
+        guard batch.state == .checked || isUnchecked else { throw wrongState(batch) }
         let handled = try handlers(of: id, in: reader).union([batch.builtBy])
         guard try !AccountPersons.expand(handled, in: reader).contains(context.actor) else {
             throw NiangjiaError(
@@ -82,9 +93,11 @@ public enum Batches {
                     "Another person must approve: neither who built the batch, nor who handled its cases, confirmed an account in it or is paid by it."
             )
         }
+        let inspected = try luhn.flatMap { try isUnchecked ? inspect(id, luhn: $0, context.crypto, in: reader) : nil }
+        if let inspected, !inspected.check.isPassed { throw failedCheck(inspected) }
         let deceased = try deceased(in: id, in: reader)
         guard deceased.isEmpty || knowsDeaths else { throw refusesDeceased(deceased) }
-        return (batch, deceased)
+        return (batch, inspected, deceased)
     }
 
     private static func approve(

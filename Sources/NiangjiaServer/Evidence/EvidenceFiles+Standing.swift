@@ -45,9 +45,9 @@ extension EvidenceFiles {
         return try await offPool { EvidenceFiles.standing(of: digests, in: folder, reads ? crypto : nil) }
     }
 
-    /// Digests of all files that the store names.
+    /// Digests of all files that something in the store names; an upload that nothing names may have been swept away.
     static func named(in reader: any StoreReader) throws -> [[UInt8]] {
-        try reader.all("SELECT digest FROM evidence ORDER BY digest", []) { $0.blob(0) }
+        try reader.all("SELECT digest FROM evidence WHERE references_count > 0 ORDER BY digest", []) { $0.blob(0) }
     }
 
     /// - Parameter crypto: what opens them; nil: contents aren't looked at.

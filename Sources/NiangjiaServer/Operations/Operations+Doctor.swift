@@ -49,8 +49,10 @@ extension Operations {
         let host = call.host
         let problems = try await host.store.integrityProblems()
         var wrong = try await keeping(host)
-        if problems.isEmpty { wrong += try await mendedFacts(host) }
         wrong += problems.map { LocalText(zh: "数据库:\($0)", en: "database: \($0)") }
+        // Whatever else is read of a damaged file may end in its damage, and hide what was found.
+        guard problems.isEmpty else { return (wrong, []) }
+        wrong += try await mendedFacts(host)
         let stored = try await storedConfiguration(host)
         wrong += stored
         wrong += try await host.access.spoiledAccounts().map(\.message)

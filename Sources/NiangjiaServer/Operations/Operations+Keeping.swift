@@ -23,7 +23,10 @@ extension Operations {
 
     /// What interrupted backups left in the folder: whole copies of personal data that nobody takes for a backup.
     private static func leftBackups(_ folder: DataFolder) -> [LocalText] {
-        LeftBackups.names(in: folder.backup).map { LeftBackups.words("\(folder.backup)/\($0)") }
+        let left = LeftBackups.names(in: folder.backup).map { "\(folder.backup)/\($0)" }
+        // Of a restore that was ended before it was one. Only one process at a time is at the folder, so nobody is at it now.
+        let restoring = [folder.store + ".restoring"].filter(FileManager.default.fileExists)
+        return (left + restoring).map(LeftBackups.words)
     }
 
     /// Stored files of the configuration, of any version, that aren't what they were.

@@ -60,6 +60,34 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A line that can't be opened stops no late success; nobody approves it, and refreshing takes it out")
+    func damaged() async throws {
+        let (city, failed, batch) = try await refused(3, of: 4)
+        for failed in batch.lines.prefix(3) { try await reissue(city, failed) }
+        let built = try await city.run("batch.build", ["program": "tuition-2026"], as: "treasurer").answer
+        let again: Value = ["batch": built?["batch"] ?? .null]
+        let id = try #require(again["batch"].text.flatMap { ID<PayBatch>($0) })
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                UPDATE pay_line SET account_sealed = x'00' WHERE batch = $1 AND payment IN
+                (SELECT MAX(payment) FROM pay_line WHERE batch = $1)
+                """, [.id(id)])
+        }
+        #expect(try await late(city, failed)["dropped_from"].text == id.text)
+        let refusal = await #expect(throws: NiangjiaError.self) {
+            try await city.run("batch.approve", again, as: "payer")
+        }
+        #expect(
+            refusal?.code == .conflict && refusal?.message.zh.contains("账号打不开") == true,
+            "\(String(describing: refusal))")
+        #expect(try await city.host.store.read { try Batches.load(id, in: $0).state } == .built)
+        let refreshed = try await city.run("batch.refresh", again, as: "treasurer").answer
+        #expect(refreshed?["dropped"].list?.count == 1)
+        #expect(try await city.run("batch.approve", again, as: "payer").answer?["count"].int == 1)
+        try await city.host.close()
+    }
+
     @Test("Cut off behind the line that was taken out: what is left of the batch is checked by whoever approves it")
     func cutOff() async throws {
         let (city, failed, batch) = try await refused(2, of: 3)

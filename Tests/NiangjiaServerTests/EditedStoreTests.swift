@@ -126,6 +126,12 @@ import Testing
             let content = Array("%PDF-1.4 \(number)".utf8)
             names.append(try await city.host.evidence.add(content, by: "office"))
         }
+        // What nothing names is swept away one day, and missed by nobody.
+        let unnamed = try await city.host.evidence.add(Array("%PDF-1.4 unnamed".utf8), by: "office")
+        try await city.host.store.write(.interactive) { writer in
+            _ = try writer.execute(
+                "UPDATE evidence SET references_count = 1 WHERE digest <> $1", [.blob(Hex.bytes(unnamed) ?? [])])
+        }
         _ = try await city.run("backup", ["file": .text(backup)], as: nil)
         func file(_ name: String) -> String { "\(city.folder.files)/\(name.prefix(2))/\(name)" }
         #expect(try await city.run("doctor", ["all": true], as: nil).answer?["ok"].bool == true)
@@ -135,7 +141,7 @@ import Testing
         #expect(try await city.run("doctor", [:], as: nil).answer?["ok"].bool == true)
         let all = try await city.run("doctor", ["all": true], as: nil)
         #expect(all.lines.contains { $0.contains("附件内容被改动或损坏 1 个") && $0.contains(names[0]) }, "\(all.lines)")
-        for name in names.dropFirst() { unlink(file(name)) }
+        for name in names.dropFirst() + [unnamed] { unlink(file(name)) }
         let told = try await city.run("doctor", [:], as: nil)
         #expect(told.lines.contains { $0.contains("附件缺失 4 个") && $0.contains("…") }, "\(told.lines)")
         let folder = try await left(city)

@@ -130,7 +130,7 @@ import Testing
         let unnamed = try await city.host.evidence.add(Array("%PDF-1.4 unnamed".utf8), by: "office")
         try await city.host.store.write(.interactive) { writer in
             _ = try writer.execute(
-                "UPDATE evidence SET references_count = 1 WHERE digest <> $1", [.blob(Hex.bytes(unnamed) ?? [])])
+                "UPDATE evidence SET references_count = 1 WHERE lower(hex(digest)) <> $1", [.text(unnamed)])
         }
         _ = try await city.run("backup", ["file": .text(backup)], as: nil)
         func file(_ name: String) -> String { "\(city.folder.files)/\(name.prefix(2))/\(name)" }

@@ -25,7 +25,7 @@ struct BatchBlocksTests {
     private func approved(_ books: Books) async throws -> BuiltBatch {
         let (built, check) = try await build(books, in: books.store)
         #expect(check.isPassed)
-        try await Batches.approve(built.batch, books.context("second"), in: books.store)
+        try await Batches.approve(built.batch, luhn: { _ in true }, books.context("second"), in: books.store)
         return built
     }
 
@@ -81,7 +81,7 @@ struct BatchBlocksTests {
                 let half = try await books.store.read { try Batches.list(in: $0) }[0]
                 #expect(half.state == .building && half.count == min(7, writes * lines))
                 let refused = await refusal {
-                    try await Batches.approve(half.id, books.context("second"), in: books.store)
+                    try await Batches.approve(half.id, luhn: { _ in true }, books.context("second"), in: books.store)
                 }
                 #expect(refused == .conflict)
             }
@@ -244,7 +244,7 @@ struct BatchBlocksTests {
             built.batch, dropping: [payment], reason: "取出", accountOf: { payee, _ in card(of: payee) },
             books.context(), in: books.store)
         _ = try await Batches.check(built.batch, luhn: { _ in true }, books.context(), in: books.store)
-        try await Batches.approve(built.batch, books.context("second"), in: books.store)
+        try await Batches.approve(built.batch, luhn: { _ in true }, books.context("second"), in: books.store)
         let refused = await refusal {
             try await books.store.write(.batch) { try Batches.handOver(prepared, context, in: $0) }
         }

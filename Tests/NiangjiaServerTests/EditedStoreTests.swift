@@ -78,8 +78,7 @@ import Testing
         let told = try await Restore.run(folder, from: backup, acceptsForeignEnd: true)
         #expect(told.contains { $0.contains("不是本系统写入的") }, "\(told)")
         // It works again, and whoever verifies hears of it for ever.
-        let host = try await CityHost.open(folder, clock: city.clock, passwordCost: 10)
-        try await host.close()
+        try await CityHost.open(folder, clock: city.clock, passwordCost: 10).close()
         let verified = await command("audit.verify", in: folder)
         #expect(
             verified.status == .wrong && verified.sink.answer?["ok"].bool == false,

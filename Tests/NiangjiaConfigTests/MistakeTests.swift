@@ -401,6 +401,8 @@ extension MistakeTests {
         #expect(try said(mutual + ", distinct: self_pay}") == [])
         #expect(try said(mutual + ", where: {self_pay: [50.00]}}").first?.contains("只能与路径比较") == true)
         #expect(try said(mutual + ", where: {diagnosis: [a]}}").first?.contains("没有 diagnosis") == true)
+        let both = mutual.replacing("claim]", with: "claim, tuition/apply]")
+        #expect(try said(both + ", distinct: self_pay}").first?.contains("表单 tuition/apply 没有保存 self_pay") == true)
     }
 
     @Test(

@@ -3,7 +3,8 @@ import NiangjiaCore
 import Testing
 
 @Suite("A look says only what is read of it") struct LookTests {
-    private func said(_ look: String, form: String = "") -> [String] {
+    private func said(_ look: String, form: String = "", keeps: String = "{paid: money}", more: String = "") -> [String]
+    {
         let text = """
             id: x
             version: 1.0.0
@@ -15,11 +16,12 @@ import Testing
               ask:
                 by: [clerk]
                 fields: {kind: string}
-                keeps: {paid: money}
+                keeps: \(keeps)
                 subject: applicant
                 facts: {look: {past: \(look)}}
                 gives: {kind: nothing}
                 \(form)
+            \(more)
             """
         return ManifestFile.read(Array(text.utf8), file: "plugin.yaml").report.problems.map(\.message.zh)
     }
@@ -55,6 +57,31 @@ import Testing
     func unread(look: String, words: String) {
         let found = said(look)
         #expect(found.contains { $0.hasPrefix(words) }, "\(found)")
+    }
+
+    @Test(
+        "forms are compared by what all of them keep as one type, and the form that doesn't is named",
+        arguments: [
+            ("where: {paid: [50.00]}", nil), ("distinct: kind", nil),
+            ("where: {site: [a]}", "只能比较各表单都在 keeps 中保存的值,表单 ask 没有保存 site"),
+            ("where: {site: kind}", "只能比较各表单都在 keeps 中保存的值,表单 ask 没有保存 site"),
+            ("distinct: day", "只能比较各表单都在 keeps 中保存的值,表单 x/more 没有保存 day"),
+            ("distinct: sum", "只能比较各表单以同一类型保存的值,有的保存为 money,表单 x/more 保存为 integer: sum"),
+            ("distinct: nothing", "没有字段 nothing"),
+        ])
+    func several(compared: String, words: String?) {
+        let more = """
+              more:
+                by: [clerk]
+                keeps: {paid: money | null, kind: string, site: string, sum: integer}
+                subject: applicant
+                gives: {kind: nothing}
+            """
+        let found = said(
+            "{in: decisions, of: [ask, x/more], \(compared)}",
+            keeps: "{paid: money, kind: string, day: date, sum: money}", more: more)
+        #expect(found.count == (words == nil ? 0 : 1), "\(found)")
+        #expect(words.map { found.first?.hasPrefix($0) == true } ?? true, "\(found)")
     }
 
     @Test("what nothing evaluates is no fact, and a batch has no lines that pass together")

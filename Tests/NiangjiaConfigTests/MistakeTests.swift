@@ -362,13 +362,34 @@ extension MistakeTests {
             warnings() == ["main.lua of mutual-aid never reads context.waived.LATE_CLAIM: waiving it changes nothing"])
     }
 
-    @Test("a key that an earlier version asked for is told as gone, and the rest of its file counts")
-    func goneKey() throws {
+    @Test(
+        "a key that earlier versions had is told as gone where it stood, and the rest of its file counts",
+        arguments: [
+            ("config/calendar/2026.yaml", "", "spring_festival: 2026-02-17", "spring_festival"),
+            ("config/niangjia.yaml", "", "areas: [990101]", "areas"),
+            ("config/niangjia.yaml", "", "language: zh-CN", "language"),
+            ("config/facilities.yaml", "", "standards: [{id: six_have}]", "standards"),
+            ("plugins/legal-aid/plugin.yaml", "secret: [organization]", "\n    qr: true", "records.engagement.qr"),
+            ("plugins/legal-aid/plugin.yaml", "{kind: nothing", ", batch: monthly", "forms.request.gives.batch"),
+        ])
+    func goneKey(path: String, after: String, key: String, place: String) throws {
         var files = try Repository.files()
-        let path = "config/calendar/2026.yaml"
-        files[path] = try #require(files[path]) + Array("spring_festival: 2026-02-17\n".utf8)
+        let text = String(decoding: try #require(files[path]), as: UTF8.self)
+        try #require(after.isEmpty || text.contains(after))
+        files[path] = Array((after.isEmpty ? text + key + "\n" : text.replacing(after, with: after + key)).utf8)
         let found = BundleLoader(digest: shortDigest).load(files: files).report.problems.filter { $0.file == path }
-        #expect(found.count == 1 && found[0].message.zh.contains("已经取消"), "\(found.map(\.message.zh))")
+        #expect(found.map(\.path) == [place])
+        #expect(found.first?.message.zh.contains("已经取消") == true, "\(found.map(\.message.zh))")
+    }
+
+    @Test("elsewhere such a key is one that was misspelt")
+    func neverThere() throws {
+        var files = try Repository.files()
+        let path = "config/programs/mutual-aid-2026.yaml"
+        files[path] = try #require(files[path]) + Array("\nareas: [990101]\n".utf8)
+        let found = BundleLoader(digest: shortDigest).load(files: files).report.errors
+        #expect(found.count == 1 && found[0].message.zh.hasPrefix("不认识的键 areas"), "\(found.map(\.message.zh))")
+        #expect(found.first?.message.zh.contains("取消") == false)
     }
 
     @Test(
@@ -401,6 +422,8 @@ extension MistakeTests {
         #expect(try said(mutual + ", distinct: self_pay}") == [])
         #expect(try said(mutual + ", where: {self_pay: [50.00]}}").first?.contains("只能与路径比较") == true)
         #expect(try said(mutual + ", where: {diagnosis: [a]}}").first?.contains("没有 diagnosis") == true)
+        let both = mutual.replacing("claim]", with: "claim, tuition/apply]")
+        #expect(try said(both + ", distinct: self_pay}").first?.contains("表单 tuition/apply 没有保存 self_pay") == true)
     }
 
     @Test(

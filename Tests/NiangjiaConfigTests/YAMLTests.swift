@@ -115,7 +115,8 @@ struct YAMLTests {
     func punctuationInFlow() throws {
         let root = try YAMLDocument(Array("{district_add\u{FF1A}50}\n".utf8), file: "x.yaml").root
         let member = try #require(root.members.first)
-        let words = ShapeChecker.unknownKey(member, among: ["district_add"])
+        let words = ShapeChecker.unknownKey(
+            member, in: ObjectShape(keys: [Key("district_add", "区县", "District", .scalar(.name))]))
         #expect(words.zh.contains("中文标点“\u{FF1A}”") && words.en.contains("Chinese mark"))
         let problems = Problems(file: "x.yaml")
         ShapeChecker(problems: problems).check(

@@ -1,3 +1,4 @@
+import NiangjiaConfig
 import NiangjiaCore
 import NiangjiaTesting
 import Testing
@@ -69,18 +70,27 @@ struct OwnSettingsTests {
     }
 
     @Test(
-        "A union's number of places, by the setting or by a path to it",
-        arguments: ["{setting: seats}", "settings.seats"])
-    func places(count: String) async throws {
+        "A number of places is one for all unions, by the setting or by a path to it: another is refused, and not read",
+        arguments: [
+            "{count: {setting: seats}}", "{per: hall, count: settings.seats}",
+            "{per: hall, count: \"place[settings.seats].seats\"}",
+        ])
+    func places(places: String) async throws {
         let form = """
               ask:
                 by: [clerk]
                 fields: {hall: string}
                 subject: applicant
-                places: {per: hall, count: \(count)}
+                places: \(places)
                 gives: {kind: nothing}
+            records:
+              place: {key: [number], fields: {number: integer, seats: integer}, by: [clerk]}
             """
-        let program = """
+        let files = Self.plugin(
+            "hall", settings: "{seats: integer}", forms: form,
+            grant: "function program.assess.ask(facts)\n  return grant({rank = 1})\nend\n")
+        func program(_ more: String) -> String {
+            """
             program: trial-2026
             plugin: hall
             policy: 测工发〔2026〕6号
@@ -93,24 +103,36 @@ struct OwnSettingsTests {
             pay: {each_max: 1000}
             review: []
             settings: {seats: 1}
-            by_organization: {990101: {seats: 2}}
+            \(more)
             """
-        let city = try await city(
-            program,
-            Self.plugin(
-                "hall", settings: "{seats: integer}", forms: form,
-                grant: "function program.assess.ask(facts)\n  return grant({rank = 1})\nend\n"))
-        func ask(_ union: String?, _ hall: String) async throws -> [String] {
+        }
+        let text = try #require(files["plugins/hall/plugin.yaml"])
+        let manifest = try #require(ManifestFile.read(Array(text.utf8), file: "plugins/hall/plugin.yaml").manifest)
+        func told(_ more: String) -> [String] {
+            ProgramFile.read(
+                Array(program(more).utf8), file: "config/programs/trial-2026.yaml",
+                against: ConfigSurroundings(plugins: ["hall": manifest])
+            ).report.errors.map { "\($0.path) \($0.message.en)" }
+        }
+        let own = "by_organization: {990101: {seats: 2}}"
+        #expect(told("changes: [{from: 2026-07-20, settings: {seats: 2}}]") == [])
+        #expect(told(own).count == 1)
+        #expect(told(own).first?.hasPrefix("by_organization.990101.seats seats is the number of places") == true)
+        #expect(told("forms: {ask: {\(own)}}").first?.hasPrefix("forms.ask.by_organization.990101.seats ") == true)
+        guard !places.contains("[") else { return }
+
+        // What was approved before it was refused.
+        let city = try await TestCityHost(
+            programs: ["trial": program(own)], files: files, isApproved: true, at: "2026-07-15T09:00:00+08:00")
+        func ask(_ union: String?) async throws -> [String] {
             outcomes(
                 try await city.corridor.submit(
                     Submission(
                         program: "trial-2026", form: "ask", applicant: try await city.person(union: union),
-                        fields: ["hall": .text(hall)], channel: "clerk"), by: clerk))
+                        fields: ["hall": "north"], channel: "clerk"), by: clerk))
         }
-        for _ in 1...2 { #expect(try await ask("99010101", "north") == ["granted"]) }
-        #expect(try await ask("99010101", "north") == [HostReason.quotaFull])
-        #expect(try await ask("99010201", "south") == ["granted"])
-        #expect(try await ask(nil, "south") == [HostReason.quotaFull])
+        #expect(try await ask("99010101") == ["granted"])
+        for union in ["99010101", "99010201", nil] { #expect(try await ask(union) == [HostReason.quotaFull]) }
         try await city.close()
     }
 
@@ -147,6 +169,37 @@ struct OwnSettingsTests {
         for id in cases { states.append(try await city.store.read { try Cases.load(id, in: $0).state }) }
         #expect(states == [.approved, .lapsed])
         #expect(try await lapsed(on: "2026-08-10") == 1)
+        try await city.close()
+    }
+
+    @Test("A case stays in its first stage for as long as the union of whom it is about says")
+    func term() async throws {
+        let form = """
+              ask:
+                by: [clerk]
+                subject: applicant
+                gives: {kind: nothing}
+                stages:
+                  open: {within: {setting: days}, next: [shut]}
+                  shut: {by: [clerk], end: true}
+            """
+        let city = try await city(
+            .visiting(
+                "trial-2026", plugin: "pack", settings: "{value: 100, days: 5d}",
+                more: "by_organization: {990101: {days: 20d}}"),
+            Self.plugin(
+                "pack", settings: "{value: money, days: duration}", forms: form,
+                grant: "function program.assess.ask(facts)\n  return grant({rank = 1})\nend\n"))
+        var terms: [Int] = []
+        for union in ["99010101", "99010201", nil] {
+            let receipt = try await city.corridor.submit(
+                Submission(
+                    program: "trial-2026", form: "ask", applicant: try await city.person(union: union),
+                    channel: "clerk"), by: clerk)
+            let due = try await city.store.read { try Cases.load(receipt.id, in: $0).due }
+            terms.append(try #require(due).date - city.clock.now().date)
+        }
+        #expect(terms == [20, 5, 5])
         try await city.close()
     }
 

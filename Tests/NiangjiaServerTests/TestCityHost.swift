@@ -32,8 +32,12 @@ final class TestCityHost: Sendable {
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
-    /// `programs`: file name → YAML; `files`: further config files in place of the repository's.
-    init(programs: [String: String], files: [String: String] = [:], workers: Int = 2, at now: String) async throws {
+    /// `programs`: file name → YAML; `files`: further config files in place of the repository's; `isApproved`: they are read as
+    /// those in force are, whatever is a mistake by now.
+    init(
+        programs: [String: String], files: [String: String] = [:], workers: Int = 2, isApproved: Bool = false,
+        at now: String
+    ) async throws {
         folder = try TemporaryFolder()
         let clock = FixedClock(Instant(now) ?? Instant(milliseconds: 0))
         let crypto = try SoftwareCrypto(KeyRing(created: clock.now()))
@@ -41,7 +45,7 @@ final class TestCityHost: Sendable {
         store = try SQLiteStore.open(
             path: folder.file("city.sqlite"), migrations: NiangjiaSchema.migrations,
             beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto) })
-        let bundle = try TestCityHost.bundle(programs: programs, files: files, crypto)
+        let bundle = try TestCityHost.bundle(programs: programs, files: files, isApproved: isApproved, crypto)
         var configuration = PoolConfiguration()
         configuration.batchWorkers = workers
         pool = WorkerPool(configuration: configuration)
@@ -59,15 +63,16 @@ final class TestCityHost: Sendable {
     }
 
     /// The repository's configuration with other programs and files in the place of its own.
-    static func bundle(programs: [String: String], files: [String: String], _ crypto: SoftwareCrypto) throws
-        -> NiangjiaCore.Bundle
-    {
+    static func bundle(
+        programs: [String: String], files: [String: String], isApproved: Bool = false, _ crypto: SoftwareCrypto
+    ) throws -> NiangjiaCore.Bundle {
         var content = try ConfigFolder.files(in: TestCityHost.repository).filter {
             !$0.key.hasPrefix("config/programs/")
         }
         for (name, text) in programs { content["config/programs/\(name).yaml"] = Array(text.utf8) }
         for (path, text) in files { content[path] = Array(text.utf8) }
-        let loaded = BundleLoader(digest: { Hex.text(crypto.digest($0)) }).load(files: content)
+        let loader = BundleLoader(digest: { Hex.text(crypto.digest($0)) })
+        let loaded = isApproved ? loader.loadApproved(files: content) : loader.load(files: content)
         guard let bundle = loaded.bundle else {
             throw NiangjiaError(
                 .configuration, zh: loaded.report.errors.map { $0.text(.zh) }.joined(separator: "\n"),

@@ -19,7 +19,8 @@ enum CalendarFile {
             "make_up_days", "调休上班", "Make-up days", .list(.scalar(.date), count: 0...30),
             doc: (
                 "上班的周六、周日", "Weekend days that are worked"
-            )))
+            )),
+        gone: ["spring_festival"])
 
     /// Adds a year to a calendar.
     static func parse(_ bytes: [UInt8], into calendar: inout WorkCalendar, _ problems: Problems) {

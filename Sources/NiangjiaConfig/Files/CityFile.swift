@@ -2,7 +2,7 @@ import NiangjiaCore
 
 /// `config/niangjia.yaml`.
 enum CityFile {
-    static let shape = Shape.object(ObjectShape(keys: keys + DoorKeys.keys))
+    static let shape = Shape.object(ObjectShape(keys: keys + DoorKeys.keys, gone: ["areas", "language"]))
 
     private static let keys: [Key] = [
         Key(

@@ -9,7 +9,8 @@ enum FacilitiesFile {
                 .object(
                     Key("code", "代码", "Code", .scalar(.name), required: true),
                     Key("group", "组", "Group", .scalar(.name), required: true),
-                    Key("title", "名称", "Title", .localText, required: true)), count: 1...500), required: true))
+                    Key("title", "名称", "Title", .localText, required: true)), count: 1...500), required: true),
+        gone: ["standards"])
 
     static func parse(_ bytes: [UInt8], _ problems: Problems) -> FacilitiesSettings? {
         guard let root = ConfigFile.checked(bytes, shape, problems) else { return nil }

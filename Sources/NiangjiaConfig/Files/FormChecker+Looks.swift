@@ -53,6 +53,9 @@ extension FormChecker {
 
     /// A decision has what it keeps; what was filled in stays with the case.
     private func missing(_ look: LookDefinition?, _ name: String) -> (zh: String, en: String) {
+        if let look, look.source == .decisions, let gap = manifest.kept(by: look, in: form.name)?.gap(name) {
+            return gap
+        }
         guard look?.source == .decisions, form.fields.contains(where: { $0.name == name }) else {
             return ("没有字段", "there is no field")
         }

@@ -127,6 +127,14 @@ extension Manifest {
     }
 }
 
+extension PlacesRule {
+    /// The setting that says how many, by its name or by a path to it; nil: no setting does.
+    var countSetting: String? {
+        if case .setting(let name)? = count { return name }
+        return countPath.flatMap { PathResolver.setting(in: $0) }
+    }
+}
+
 extension FieldType {
     /// A civil date: what a moment's text isn't.
     var isDay: Bool {

@@ -6,12 +6,17 @@ extension Manifest {
         switch look.source {
         case .record(let name): return records[name]?.fields
         case .visits, .cases: return nil
-        case .decisions:
-            let names = look.of.isEmpty ? [form] : look.of
-            let found = names.compactMap { forms[$0.hasPrefix(id + "/") ? String($0.dropFirst(id.count + 1)) : $0] }
-            guard found.count == names.count else { return nil }
-            return found.flatMap(\.keeps)
+        case .decisions: return kept(by: look, in: form)?.common
         }
+    }
+
+    /// What the decisions keep that a look compares; nil where another plugin's form is among them.
+    func kept(by look: LookDefinition, in form: String) -> KeptColumns? {
+        let names = look.of.isEmpty ? [form] : look.of
+        let found = names.compactMap { name in
+            forms[name.hasPrefix(id + "/") ? String(name.dropFirst(id.count + 1)) : name].map { (name, $0.keeps) }
+        }
+        return found.count == names.count ? KeptColumns(forms: found) : nil
     }
 
     /// The fields by which a batch chooses its population.
@@ -50,7 +55,47 @@ extension Manifest {
     }
 }
 
+/// What decisions by one form or several are compared by: all of them keep it, as one type. What only some keep would be nothing
+/// in the others, and these never counted.
+struct KeptColumns {
+    /// By the names that a look gives them.
+    let forms: [(name: String, keeps: [Field])]
+
+    /// What every form keeps as the first does.
+    var common: [Field] { (forms.first?.keeps ?? []).filter { differing(from: $0) == nil } }
+
+    /// Why what one of the forms keeps can't be compared, to be followed by its name; nil where none keeps it, or all do.
+    func gap(_ name: String) -> (zh: String, en: String)? {
+        guard let field = forms.lazy.flatMap(\.keeps).first(where: { $0.name == name }),
+            let (form, type) = differing(from: field)
+        else { return nil }
+        guard let type else {
+            return (
+                "只能比较各表单都在 keeps 中保存的值,表单 \(form) 没有保存",
+                "forms are compared by what all of them keep, and \(form) doesn't keep"
+            )
+        }
+        return (
+            "只能比较各表单以同一类型保存的值,有的保存为 \(field.type.word),表单 \(form) 保存为 \(type.word):",
+            "forms are compared by what all of them keep as one type, not as \(field.type.word) and by \(form) as \(type.word):"
+        )
+    }
+
+    /// The first form that doesn't keep a field (nil), or as which other type. Whether it may be null makes no difference.
+    private func differing(from field: Field) -> (form: String, type: FieldType?)? {
+        for form in forms {
+            let type = form.keeps.first { $0.name == field.name }?.type
+            if type?.withoutNull != field.type.withoutNull { return (form.name, type) }
+        }
+        return nil
+    }
+}
+
 extension FieldType {
+    fileprivate var withoutNull: FieldType {
+        if case .nullable(let inner) = self { inner } else { self }
+    }
+
     /// The value of a typed text; nil where it isn't one of this type.
     func constant(_ value: Value) -> Value? {
         guard let text = value.text else { return value }

@@ -32,7 +32,8 @@ enum ManifestShape {
         Key("import", "可导入", "Import", .scalar(.boolean)),
         Key("once", "不可改", "Once", .scalar(.boolean), doc: ("登记后不再修改", "Written once, never changed")),
         Key("secret", "保密字段", "Secret", fieldPaths),
-        Key("not_own", "回避本单位", "Not own", .scalar(.path)))
+        Key("not_own", "回避本单位", "Not own", .scalar(.path)),
+        gone: ["qr"])
 
     static let form = Shape.object(
         Key(
@@ -208,7 +209,8 @@ enum ManifestShape {
                 ])), required: true),
         Key("to", "给谁", "To", byPart(.path)),
         Key("from", "谁付", "From", .scalar(.path)),
-        Key("when", "何时", "When", byPart(.path)))
+        Key("when", "何时", "When", byPart(.path)),
+        gone: ["batch"])
 
     static let delivery = Shape.object(
         Key("by", "发放人(只有这些角色能发)", "By whom: only these roles do", roles, required: true),

@@ -27,20 +27,24 @@ struct NeighbourChecker {
 
     /// What a look compares of decisions by another plugin's forms, these must keep. Constants are read as texts there.
     private func checkColumns(_ look: YAMLNode, _ at: String) {
-        let names = Reading.texts(look["of"]).map { $0.split(separator: "/").map(String.init) }
-        guard look["in"]?.text == "decisions", names.contains(where: { $0.count == 2 && $0[0] != manifest.id }) else {
+        let names = Reading.texts(look["of"])
+        let parts = names.map { $0.split(separator: "/").map(String.init) }
+        guard look["in"]?.text == "decisions", parts.contains(where: { $0.count == 2 && $0[0] != manifest.id }) else {
             return
         }
-        let forms = names.map { name in
+        let forms = parts.compactMap { name in
             name.count == 2 ? surroundings.plugins?[name[0]]?.forms[name[1]] : manifest.forms[name.last ?? ""]
         }
         // A form that isn't there was told as such.
-        guard !forms.contains(nil) else { return }
-        let columns = forms.compactMap { $0 }.flatMap(\.keeps)
-        let words = ("历史核定只有 keeps 中的值:没有", "past decisions have what keeps names: there is no")
+        guard forms.count == names.count else { return }
+        let kept = KeptColumns(forms: zip(names, forms).map { ($0, $1.keeps) })
+        let columns = kept.common
+        func words(_ name: String) -> (zh: String, en: String) {
+            kept.gap(name) ?? ("历史核定只有 keeps 中的值:没有", "past decisions have what keeps names: there is no")
+        }
         for member in look["where"]?.members ?? [] {
             let key = member.key.text ?? ""
-            PathChecker.expect(member.key, in: columns.map(\.name), "\(at).where.\(key)", words, problems)
+            PathChecker.expect(member.key, in: columns.map(\.name), "\(at).where.\(key)", words(key), problems)
             guard member.value.isSequence, let type = columns.first(where: { $0.name == key })?.type,
                 !type.isComparedAsText
             else { continue }
@@ -49,7 +53,7 @@ struct NeighbourChecker {
                 en: "\(key) of another plugin is \(type.word): compare it with a path, not with constants")
         }
         if let item = look["distinct"] {
-            PathChecker.expect(item, in: columns.map(\.name), "\(at).distinct", words, problems)
+            PathChecker.expect(item, in: columns.map(\.name), "\(at).distinct", words(item.text ?? ""), problems)
         }
     }
 }

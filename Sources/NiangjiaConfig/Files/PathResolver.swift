@@ -172,6 +172,13 @@ struct PathResolver {
         return found.map { ($0, isInList) }
     }
 
+    /// The setting that a path begins with, or finds its row by; nil: none.
+    static func setting(in path: String) -> String? {
+        guard let steps = split(path), let first = steps.first else { return nil }
+        if let key = first.key { return setting(in: key) }
+        return first.name == "settings" && steps.count > 1 ? steps[1].name : nil
+    }
+
     struct Step {
         var name: String
         var key: String?

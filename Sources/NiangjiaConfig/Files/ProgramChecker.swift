@@ -19,7 +19,9 @@ struct ProgramChecker {
             }
             checkRules(member.value, path: "forms.\(name)", season: program.rules(for: name).season)
             checkAutomatic(member.value["automatic"], forms: [name], "forms.\(name).automatic")
+            checkOwnPlaces(member.value, manifest?.forms[name].map { [$0] } ?? [], "forms.\(name)")
         }
+        checkOwnPlaces(root, manifest.map { Array($0.forms.values) } ?? [], "")
         checkDraw(root)
         checkAutomatic(root["automatic"], forms: manifest.map { Array($0.forms.keys) } ?? [], "automatic")
         guard let manifest else { return }
@@ -45,6 +47,23 @@ struct ProgramChecker {
             root["forms"]?[form.name]?["settings"] ?? root["settings"] ?? root, place,
             zh: "缺少参数 \(label.zh):它是表单 \(form.name) 的名额,没有数就没有名额",
             en: "setting \(label.en) is missing: it is the number of places of form \(form.name)")
+    }
+
+    /// All who ask for places of a form share one number of them: a union can't have another.
+    private func checkOwnPlaces(_ node: YAMLNode, _ forms: [FormDefinition], _ path: String) {
+        let counting = Set(forms.compactMap { $0.places?.countSetting })
+        for union in node["by_organization"]?.members ?? [] {
+            for member in union.value.members where counting.contains(member.key.text ?? "") {
+                let name = member.key.text ?? ""
+                problems.error(
+                    member.key, YAMLPath.child(path, "by_organization.\(union.key.text ?? "").\(name)"),
+                    zh:
+                        "\(name) 是名额(places.count),各工会共用一份,不能按组织改:各有各的,由插件写 per: 路径,并由记录写明各多少;或另设方案",
+                    en:
+                        "\(name) is the number of places (places.count), which all unions share: where each has its own, the plugin writes per: <path> and a record says how many; or they have programs of their own"
+                )
+            }
+        }
     }
 
     /// What nobody asks for can only be given to a population.

@@ -18,7 +18,7 @@ indirect enum Shape: Sendable {
     case free
 
     static func list(_ item: Shape) -> Shape { .list(item, count: 0...1000) }
-    static func object(_ keys: Key...) -> Shape { .object(ObjectShape(keys: keys)) }
+    static func object(_ keys: Key..., gone: [String] = []) -> Shape { .object(ObjectShape(keys: keys, gone: gone)) }
     /// A value, or the setting that holds it.
     static func configured(_ scalar: Scalar) -> Shape { .either([.scalar(scalar), .settingReference]) }
     static let settingReference = Shape.object(
@@ -35,6 +35,8 @@ indirect enum Shape: Sendable {
 /// The keys of a mapping.
 struct ObjectShape: Sendable {
     var keys: [Key]
+    /// What earlier versions had here and nothing reads any more: whoever has it from them is told to remove it.
+    var gone: [String] = []
     subscript(name: String) -> Key? { keys.first { $0.name == name } }
 }
 

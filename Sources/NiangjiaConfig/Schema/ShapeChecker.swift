@@ -78,7 +78,7 @@ struct ShapeChecker {
             let name = member.key.text ?? ""
             let at = YAMLPath.child(path, name)
             guard let key = object[name] else {
-                problems.add(member.key.start, at, ShapeChecker.unknownKey(member, among: object.keys.map(\.name)))
+                problems.add(member.key.start, at, ShapeChecker.unknownKey(member, in: object))
                 continue
             }
             check(member.value, key.shape, path: at, label: key.label)
@@ -90,25 +90,21 @@ struct ShapeChecker {
         }
     }
 
-    /// Keys that earlier versions asked for, and what became of them.
-    private static let gone = [
-        "spring_festival": LocalText(
-            zh: "以前的版本要写,现在已经取消,请删去", en: "earlier versions asked for it; it is gone, remove it")
-    ]
-
     /// In `{zh-CN: 未建档,也未认定}` the comma makes the rest of a text a key with nothing after it.
-    static func unknownKey(_ member: (key: YAMLNode, value: YAMLNode), among names: [String]) -> LocalText {
-        let name = member.key.text ?? ""
+    static func unknownKey(_ member: (key: YAMLNode, value: YAMLNode), in object: ObjectShape) -> LocalText {
+        let (name, names) = (member.key.text ?? "", object.keys.map(\.name))
         if name.contains("\u{FF1A}"), let hint = YAMLText.hint(for: name, line: member.key.start.line) {
             return LocalText(zh: "不认识的键 \(name);\(hint.zh)", en: "unknown key \(name); \(hint.en)")
+        }
+        if object.gone.contains(name) {
+            return LocalText(
+                zh: "不认识的键 \(name):以前的版本有,现在已经取消,请删去",
+                en: "unknown key \(name): earlier versions had it; it is gone, remove it")
         }
         if Suggestion.nearest(to: name, among: names) == nil, member.value.isNull, member.value.text?.isEmpty == true {
             return LocalText(
                 zh: "“\(name)” 被当作键;文字中有英文逗号时,请把整段文字加引号",
                 en: "“\(name)” is read as a key; a text with a comma needs quotes around it")
-        }
-        if let became = gone[name] {
-            return LocalText(zh: "不认识的键 \(name):\(became.zh)", en: "unknown key \(name): \(became.en)")
         }
         let hint = Suggestion.hint(for: name, among: names)
         return LocalText(zh: "不认识的键 \(name)\(hint.zh)", en: "unknown key \(name)\(hint.en)")

@@ -11,15 +11,17 @@ extension Corridor {
                 SELECT d.id, d.decided_at, d.case_id, COALESCE(c.bundle, r.bundle), d.line,
                 (SELECT MAX(q.ended_at) FROM entitlement_row s JOIN money_queue q ON q.entitlement = s.id \
                 WHERE s.decision = d.id AND s.state <> 'released'), \
-                COALESCE(c.serving_organization, c.unit, d.home_organization) FROM decision d \
+                o.path FROM decision d \
                 LEFT JOIN case_file c ON c.id = d.case_id LEFT JOIN run r ON r.id = d.run \
+                LEFT JOIN organization o ON o.id = COALESCE(c.serving_organization, c.unit, d.home_organization) \
                 WHERE d.program = $1 AND d.form = $2 AND d.state = 'standing' AND EXISTS (SELECT 1 FROM entitlement e \
                 WHERE e.decision = d.id AND e.kind = 'goods' AND e.state = 'approved') ORDER BY d.id
                 """, [.text(program), .text(form)]
             ) { row in
                 Uncollected(
                     decision: row.id(0), decidedOn: row.instant(1).date, caseID: row.idOrNil(2), digest: row.text(3),
-                    line: Int(row.int(4)), servedOn: row.instantOrNil(5)?.date, organization: row.intOrNil(6))
+                    line: Int(row.int(4)), servedOn: row.instantOrNil(5)?.date,
+                    path: OrganizationPaths.codes(in: row.textOrNil(6)))
             }
         }
         var contexts: [String: FormContext] = [:]
@@ -53,11 +55,7 @@ extension Corridor {
             switch delivery.withinDays {
             case .literal(let n): n
             case .setting(let name):
-                try await store.read { reader in
-                    var paths = OrganizationPaths()
-                    let path = try paths.codes(of: one.organization, in: reader)
-                    return context.rules.settings(on: one.decidedOn, organizationPath: path)[name]?.int
-                }
+                context.rules.settings(on: one.decidedOn, organizationPath: one.path)[name]?.int
             case nil: nil
             }
         var last = days.map { (one.servedOn ?? one.decidedOn) + Int($0) }
@@ -82,6 +80,6 @@ private struct Uncollected: Sendable {
     var line: Int
     /// When the last of it that had waited for money was served; nil: nothing had to wait.
     var servedOn: CivilDate?
-    /// Whose settings hold: where the case is served, the unit that asks, or the union of whom it is about.
-    var organization: Int64?
+    /// Whose settings hold, from the root down: where the case is served, the unit that asks, or the union of whom it is about.
+    var path: [String]
 }

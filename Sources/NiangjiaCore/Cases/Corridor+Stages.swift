@@ -227,15 +227,15 @@ private struct StageTurn {
 }
 
 extension Corridor {
-    /// A new case comes to its form's first stage.
+    /// A new case comes to its form's first stage. `home` is the union of whom it is about.
     func begin(
-        _ id: ID<CaseFile>, _ intake: Intake, context: FormContext, by actor: Actor, _ change: ChangeContext,
-        in writer: any StoreWriter
+        _ id: ID<CaseFile>, _ intake: Intake, home: Int64?, context: FormContext, by actor: Actor,
+        _ change: ChangeContext, in writer: any StoreWriter
     ) throws {
         guard let first = context.form.stages.first else { return }
         let n = try CaseStages.insert(id, first.name, [:], isWhole: true, by: actor, change, in: writer)
         var paths = OrganizationPaths()
-        let path = try paths.codes(of: (intake.serving ?? intake.unit)?.rawValue, in: writer)
+        let path = try paths.codes(of: intake.serving?.rawValue ?? intake.unit?.rawValue ?? home, in: writer)
         let due = try StageDeadline(
             context: context, stage: first, fields: .map(intake.fields),
             settings: context.rules.settings(on: intake.onDate, organizationPath: path)

@@ -185,7 +185,8 @@ extension Corridor {
         let applier = Applier(context: context, admission: admission, change: change)
         var lines = filing.judged.lines
         let asFiled = try insertCase(filing, context: context, by: actor, change: change, in: writer)
-        try begin(filing.id, filing.intake, context: context, by: actor, change, in: writer)
+        try begin(
+            filing.id, filing.intake, home: lines.first?.gathered.home, context: context, by: actor, change, in: writer)
         for n in lines.indices {
             if let claim = try admission.takeAll(
                 for: lines[n], intake: filing.intake, caseID: filing.id, change, in: writer)

@@ -12,6 +12,8 @@ struct FormPath {
     let submittedAt: Instant
     /// Where the line is served, the unit that asks, or the union of whom it is about: whose settings hold. nil: it has to be read.
     private let organization: Int64?
+    /// False where something is counted for all unions together: then the program's settings hold, whatever a union's are.
+    var hasOwnSettings = true
 
     init(_ context: FormContext, _ line: IntakeLine, household: Int64?, intake: Intake) {
         self.context = context
@@ -35,10 +37,12 @@ struct FormPath {
         organization = line.gathered.serving ?? parties.unit?.rawValue ?? line.gathered.home
     }
 
-    /// The settings that hold for the line, as the rule is given them.
+    /// The settings that hold for the line, as the rule is given them (but for ``hasOwnSettings``).
     func settings(in reader: any StoreReader) throws -> [String: Value] {
         let rules = context.rules
-        guard !rules.byOrganization.isEmpty else { return rules.settings(on: onDate, organizationPath: []) }
+        guard hasOwnSettings, !rules.byOrganization.isEmpty else {
+            return rules.settings(on: onDate, organizationPath: [])
+        }
         var paths = OrganizationPaths()
         return rules.settings(
             on: onDate, organizationPath: try paths.codes(of: organization ?? home(in: reader), in: reader))

@@ -31,10 +31,13 @@ struct OrganizationPaths: Sendable {
                 try OrganizationPaths.facts(of: organization, in: reader)
             }
         let found = Known(
-            codes: (facts.first ?? "").split(separator: "/").map(String.init), mark: OrganizationPaths.mark(of: facts))
+            codes: OrganizationPaths.codes(in: facts.first), mark: OrganizationPaths.mark(of: facts))
         known[organization] = found
         return found
     }
+
+    /// The codes in an organisation's stored path; none where there is no such.
+    static func codes(in path: String?) -> [String] { (path ?? "").split(separator: "/").map(String.init) }
 
     /// The path, and what is read of it: level, area, nature; nothing where there is no such organisation.
     private static let columns = ["path", "level", "area", "nature"]

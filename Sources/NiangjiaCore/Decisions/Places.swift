@@ -28,11 +28,14 @@ extension FormContext {
             }
             key += "/" + (value.text ?? value.json)
         }
+        // One counter for all who ask: a union's own number would hold for whoever else comes after its members.
+        var shared = path
+        shared.hasOwnSettings = false
         let count: Int64? =
             switch rule.count {
             case .literal(let n): n
-            case .setting(let name): try path.settings(in: reader)[name]?.int
-            case nil: try rule.countPath.flatMap { try path.value($0, in: reader)?.int }
+            case .setting(let name): try shared.settings(in: reader)[name]?.int
+            case nil: try rule.countPath.flatMap { try shared.value($0, in: reader)?.int }
             }
         guard let count else {
             throw NiangjiaError(.configuration, zh: "名额没有写明数量", en: "the number of places is missing")

@@ -102,7 +102,10 @@ extension Admission {
             own.insert(claim.held, by: true)
         }
         let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.intake.line)
-        for claim in claims { _ = try take(claim, owner, at: change.now, in: writer) }
+        for claim in claims {
+            // Whoever was quicker is seen by the next attempt, which hears the reason.
+            guard try take(claim, owner, at: change.now, in: writer) else { throw StaleFacts(lines: []) }
+        }
         return nil
     }
 

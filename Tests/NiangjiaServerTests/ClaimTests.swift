@@ -1,5 +1,6 @@
-import NiangjiaCore
 import Testing
+
+@testable import NiangjiaCore
 
 @Suite("What may exist once, or beside nothing of another form: who holds it, and for how long", .serialized)
 struct ClaimTests {
@@ -38,7 +39,22 @@ struct ClaimTests {
                   - {per: people.left, within: season, reason: LEFT}
                   - {per: people.right, within: season, reason: RIGHT}
                 gives: {kind: money, to: applicant, when: approved}
-            reasons: {LEFT: {zh-CN: 左已用, en: Left}, RIGHT: {zh-CN: 右已用, en: Right}}
+              home:
+                by: [clerk]
+                fields:
+                  people:
+                    type: array
+                    title: {zh-CN: 人员, en: People}
+                    items: {person: {type: member, title: {zh-CN: 职工, en: Member}}}
+                subject: people.person
+                facts: {subject: [exposure]}
+                unique: [{per: household, within: season, reason: HOME}]
+                gives: {kind: money, to: applicant, when: approved}
+            reasons:
+              LEFT: {zh-CN: 左已用, en: Left}
+              RIGHT: {zh-CN: 右已用, en: Right}
+              HOME: {zh-CN: 一户一次, en: Once a household}
+              INDOORS: {zh-CN: 不在户外, en: Indoors}
             """,
             "plugins/\(id)/main.lua": """
             function program.assess.ask(facts, settings)
@@ -46,6 +62,10 @@ struct ClaimTests {
               return grant(settings.value)
             end
             function program.assess.pair(facts, settings) return grant(settings.value) end
+            function program.assess.home(facts, settings)
+              if facts.subject.exposure ~= "outdoor" then return refuse("INDOORS") end
+              return grant(settings.value)
+            end
             """,
         ]
     }
@@ -155,6 +175,66 @@ struct ClaimTests {
             }
         }
         #expect(results == ["granted", "refused"])
+        try await finish(city)
+    }
+
+    /// An application of several people of one household, for each whether they work outdoors.
+    private func home(_ city: TestCityHost, _ household: ID<Household>, _ outdoors: [Bool]) async throws -> CaseReceipt
+    {
+        var people: [Value] = []
+        for isOutdoors in outdoors {
+            let person = try await city.person(
+                exposure: isOutdoors ? "outdoor" : "office_air_conditioned", union: "99010101", household: household)
+            people.append(["person": .text(person.text)])
+        }
+        let submission = Submission(
+            program: "aid-a-2026", form: "home", applicant: try await city.person(union: "99010101"),
+            fields: ["people": .list(people)], channel: "clerk")
+        return try await city.corridor.submit(submission, by: clerk)
+    }
+
+    /// Lets what was granted to a line fall.
+    private func revoke(_ city: TestCityHost, line: Int, of id: ID<CaseFile>) async throws {
+        let (change, office) = (city.corridor.change(by: admin), admin)
+        let hasFallen = try await city.store.write(.interactive) { writer in
+            let decision = try writer.first(
+                "SELECT id FROM decision WHERE case_id = $1 AND line = $2 AND state = 'standing'",
+                [.id(id), .int(Int64(line))]
+            ) { $0.id(0, Decision.self) }
+            let revocation = Revocation(
+                decision: try #require(decision), at: change.now, actor: office.account, cause: .action,
+                code: "INDOORS", params: [:], keep: .zero)
+            return try Revoker(change, by: office).revoke(revocation, in: writer)
+        }
+        #expect(hasFallen)
+    }
+
+    @Test(
+        "What several lines of one application claim is held while one of them stands, whichever is refused or falls",
+        arguments: [0, 1])
+    func linesOfOneHousehold(falling: Int) async throws {
+        let city = try await city(per: "subject")
+        let household = try await city.household("none")
+        // One is refused.
+        let mixed = try await home(city, household, [falling != 0, falling != 1])
+        #expect(mixed.state == .inCheck)
+        #expect(try await city.corridor.act(.approve, on: mixed.id, by: reviewer) == .approved)
+        #expect(try await claims(city) == 1)
+        #expect(try await home(city, household, [true]).lines[0].outcome?.code == "HOME")
+        // The other falls: nothing stands any more.
+        try await revoke(city, line: 1 - falling, of: mixed.id)
+        #expect(try await claims(city) == 0)
+        // Both stand, and one after the other falls.
+        let both = try await home(city, household, [true, true])
+        #expect(try await city.corridor.act(.approve, on: both.id, by: reviewer) == .approved)
+        try await revoke(city, line: falling, of: both.id)
+        #expect(try await home(city, household, [true]).lines[0].outcome?.code == "HOME")
+        try await revoke(city, line: 1 - falling, of: both.id)
+        #expect(try await claims(city) == 0)
+        // All are refused.
+        #expect(try await home(city, household, [false, false]).state == .refused)
+        #expect(try await claims(city) == 0)
+        #expect(try await home(city, household, [true]).state == .inCheck)
         try await finish(city)
     }
 }

@@ -183,6 +183,10 @@ extension Corridor {
                 }
             }
         }
+        if applied.allSatisfy({ $0.outcome.result == .refused }) {
+            // What was the case's, not one line's.
+            try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(record.id)])
+        }
         let after = Corridor.state(after: applied)
         let state = applier.isProvisional && [.approved, .done].contains(after) ? CaseState.underWay : after
         guard record.state != .manual || state != .manual else {

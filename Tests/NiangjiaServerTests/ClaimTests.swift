@@ -51,6 +51,22 @@ struct ClaimTests {
                 facts: {subject: [exposure]}
                 unique: [{per: household, within: season, reason: HOME}]
                 gives: {kind: money, to: applicant, when: approved}
+              steps:
+                by: [clerk]
+                fields:
+                  people:
+                    type: array
+                    title: {zh-CN: 人员, en: People}
+                    items:
+                      person: {type: member, title: {zh-CN: 职工, en: Member}}
+                      left: {type: string, title: {zh-CN: 左, en: Left}}
+                subject: people.person
+                unique: [{per: people.left, within: season, reason: LEFT}]
+                gives: {kind: money, to: applicant, when: closed}
+                stages:
+                  begun: {by: [clerk], next: [seen]}
+                  seen: {by: [clerk], next: [closed]}
+                  closed: {by: [clerk], end: true}
             reasons:
               LEFT: {zh-CN: 左已用, en: Left}
               RIGHT: {zh-CN: 右已用, en: Right}
@@ -67,6 +83,7 @@ struct ClaimTests {
               return grant(settings.value)
             end
             function program.assess.pair(facts, settings) return outdoors(facts, settings) end
+            function program.assess.steps(facts, settings) return grant(settings.value) end
             function program.assess.home(facts, settings) return outdoors(facts, settings) end
             """,
         ]
@@ -274,6 +291,31 @@ struct ClaimTests {
         #expect(try await city.corridor.act(.approve, on: other.id, by: reviewer) == .approved)
         #expect(try await claims(city) == 1)
         #expect(try await home(city, household, [true]).state == .inCheck)
+        try await finish(city)
+    }
+
+    @Test("A line that is refused for what another has claimed stays so at the next stage, where it is judged again")
+    func stages() async throws {
+        let city = try await city(per: "subject")
+        func file(_ lefts: [String]) async throws -> CaseReceipt {
+            var people: [Value] = []
+            for left in lefts {
+                let person = try await city.person(union: "99010101")
+                people.append(["person": .text(person.text), "left": .text(left)])
+            }
+            return try await self.file(city, "steps", people)
+        }
+        #expect(try await file(["1"]).state == .underWay)
+        let mixed = try await file(["1", "2", "2"])
+        #expect(mixed.state == .underWay)
+        #expect(try await city.corridor.move(mixed.id, to: "seen", by: .host) == .underWay)
+        let standing = try await city.store.read { reader in
+            try reader.all(
+                "SELECT line FROM decision WHERE case_id = $1 AND state = 'standing'", [.id(mixed.id)]
+            ) { $0.int(0) }
+        }
+        #expect(standing == [1])
+        #expect(try await claims(city) == 2)
         try await finish(city)
     }
 }

@@ -7,7 +7,7 @@ extension Admission {
         var reason: String
         /// Whether a second one is shown to reviewers (`flag`).
         var isFlagged = false
-        /// Whether it names something of the line's own element (a ticket's number), which no other line of its application may name
+        /// Whether it names something of the line's own element (a receipt's number), which no other line of its application may name
         /// either. What it doesn't, the application's lines claim together: their household, the applicant, the unit.
         var isOfElement = false
     }

@@ -174,14 +174,15 @@ extension Corridor {
             try writer.execute(
                 "UPDATE case_line SET decision = $1 WHERE case_id = $2 AND line = $3",
                 [.id(line.decision), .id(record.id), .int(Int64(line.line))])
-            if line.outcome.result == .refused {
-                try writer.execute(
-                    "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2",
-                    [.id(record.id), .int(Int64(line.line))])
-                if applier.context.form.places != nil {
-                    try Places.free(record.id, line: line.line, applier.change, in: writer)
-                }
+            if line.outcome.result == .refused, applier.context.form.places != nil {
+                try Places.free(record.id, line: line.line, applier.change, in: writer)
             }
+        }
+        let refused = Set(applied.filter { $0.outcome.result == .refused }.map(\.line))
+        if !refused.isEmpty {
+            try applier.admission.keepClaims(
+                of: lines.filter { !refused.contains($0.intake.line) }, parties, caseID: record.id, applier.change,
+                in: writer)
         }
         let after = Corridor.state(after: applied)
         let state = applier.isProvisional && [.approved, .done].contains(after) ? CaseState.underWay : after

@@ -143,9 +143,12 @@ extension Corridor {
                 reply, id: judged.call, context: move.context, function: judged.function, caseID: record.id,
                 change: change, in: writer)
         }
-        try storeJudgements(judged.lines, of: record.id, in: writer)
+        // A line that was refused holds nothing any more, and is judged again.
+        var lines = judged.lines
+        try admission.takeAll(for: &lines, intake: move.intake, caseID: record.id, change, in: writer)
+        try storeJudgements(lines, of: record.id, in: writer)
         return try moveOn(
-            record, lines: judged.lines, fields: move.intake.fields, applier: applier, by: move.actor,
+            record, lines: lines, fields: move.intake.fields, applier: applier, by: move.actor,
             action: "judge:" + move.stage.name, mayPark: move.isLast, in: writer)
     }
 

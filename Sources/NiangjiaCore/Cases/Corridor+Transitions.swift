@@ -90,14 +90,7 @@ extension Corridor {
             var lines = judged.lines
             // What was filed by mistake is claimed no more.
             if fields != nil { try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(seen.id)]) }
-            for n in lines.indices {
-                if let claim = try admission.takeAll(
-                    for: lines[n], intake: intake, caseID: seen.id, change, in: writer)
-                {
-                    lines[n].judgement = Judgement(.refuse, code: claim.reason)
-                    lines[n].source = .host
-                }
-            }
+            try admission.takeAll(for: &lines, intake: intake, caseID: seen.id, change, in: writer)
             if isFresh, let reply = judged.reply {
                 try Journal.write(
                     reply, id: judged.call, context: context, function: judged.function, caseID: seen.id,

@@ -155,6 +155,8 @@ struct Revoker {
         guard left == 0, record.state.next.contains(state) else { return try stay(id, revocation, in: writer) }
         try Cases.move(
             record, to: state, action: action(revocation), by: actor, note: revocation.code, change: change, in: writer)
+        // What was the case's, not one line's.
+        try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(id)])
     }
 
     private func stay(_ id: ID<CaseFile>, _ revocation: Revocation, in writer: any StoreWriter) throws {

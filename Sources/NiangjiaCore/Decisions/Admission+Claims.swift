@@ -7,11 +7,17 @@ extension Admission {
         var reason: String
         /// Whether a second one is shown to reviewers (`flag`).
         var isFlagged = false
+        /// Whether it names something of the line's own element (a receipt's number), which no other line of its application may name
+        /// either. What it doesn't, the application's lines claim together: their household, the applicant, the unit.
+        var isOfElement = false
     }
 
     /// The claims of a line. A path through a list (`tickets.number`) makes one for each element.
     func claims(for line: IntakeLine, household: Int64?, intake: Intake, in reader: any StoreReader) throws -> [Claim] {
-        let path = FormPath(context, line, household: household, intake: intake)
+        try claims(of: FormPath(context, line, household: household, intake: intake), in: reader)
+    }
+
+    private func claims(of path: FormPath, in reader: any StoreReader) throws -> [Claim] {
         var found: [Claim] = []
         for pluginID in context.bundle.plugins.keys.sorted() {
             guard let manifest = context.bundle.plugins[pluginID]?.manifest else { continue }
@@ -24,8 +30,9 @@ extension Admission {
                     guard names.contains(context.qualifiedName) else { continue }
                     let name = "\(pluginID)/\(formName)#\(n)"
                     let series = isOwn ? context.program.series : nil
+                    let isOfElement = [rule.per, rule.with].contains { $0.map(path.isOfElement) ?? false }
                     found += try held(by: rule, name, path, of: series, in: reader).map {
-                        Claim(held: $0, reason: rule.reason, isFlagged: rule.isFlagged)
+                        Claim(held: $0, reason: rule.reason, isFlagged: rule.isFlagged, isOfElement: isOfElement)
                     }
                 }
             }
@@ -34,7 +41,7 @@ extension Admission {
         where exclusion.of.contains(context.qualifiedName) {
             guard let value = try values(of: exclusion.per, path, in: reader).first else { continue }
             let held = UniqueClaim(
-                rule: "exclusion#\(n)", [value], within: exclusion.within, on: intake.onDate,
+                rule: "exclusion#\(n)", [value], within: exclusion.within, on: path.onDate,
                 season: context.rules.season, isShared: true, crypto)
             found.append(Claim(held: held, reason: exclusion.reason))
         }
@@ -88,22 +95,63 @@ extension Admission {
         }
     }
 
-    /// Takes all claims of a case's line, or none: returns the first that somebody else holds, or that the line itself makes twice.
+    /// Takes the claims of a case's lines, each line's all or none. A line is refused of which somebody else holds one, or that names twice
+    /// what may exist once, itself or after another line that gives.
+    ///
+    /// - Throws: ``StaleFacts`` where somebody was quicker.
     func takeAll(
-        for line: JudgedLine, intake: Intake, caseID: ID<CaseFile>, _ change: ChangeContext, in writer: any StoreWriter
-    ) throws -> Claim? {
-        let claims = try claims(for: line.intake, household: line.gathered.household, intake: intake, in: writer)
-        var own = HeldClaims<Bool>()
-        for claim in claims {
-            if try own.isHeld(claim.held) || isHeld(claim, butBy: caseID, in: writer) {
+        for lines: inout [JudgedLine], intake: Intake, caseID: ID<CaseFile>, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        var named = HeldClaims<Bool>()
+        for n in lines.indices {
+            let (line, household) = (lines[n].intake, lines[n].gathered.household)
+            let claims = try claims(for: line, household: household, intake: intake, in: writer)
+            if let claim = try firstHeld(of: claims, besides: named, butBy: caseID, in: writer) {
                 if claim.isFlagged { try flag(claim, caseID, change, in: writer) }
-                return claim
+                lines[n].judgement = Judgement(.refuse, code: claim.reason)
+                lines[n].source = .host
+                continue
             }
-            own.insert(claim.held, by: true)
+            try take(claims, for: line, of: caseID, at: change.now, in: writer)
+            guard lines[n].judgement.gives else { continue }
+            for claim in claims where claim.isOfElement { named.insert(claim.held, by: true) }
         }
-        let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.intake.line)
-        for claim in claims { _ = try take(claim, owner, at: change.now, in: writer) }
+    }
+
+    /// Frees what lines of a case have claimed but for those that it is left with, as its claims have just been taken.
+    func keepClaims(
+        of lines: [JudgedLine], _ parties: Parties, caseID: ID<CaseFile>, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        // What several lines claim tells of none that it does: those that are left claim theirs again.
+        try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(caseID)])
+        for line in lines {
+            let claims = try claims(of: FormPath(context, line, parties), in: writer)
+            try take(claims, for: line.intake, of: caseID, at: change.now, in: writer)
+        }
+    }
+
+    /// The first claim of a line that somebody else holds, or that is named already: by those given, or by the line itself.
+    private func firstHeld(
+        of claims: [Claim], besides named: HeldClaims<Bool>, butBy caseID: ID<CaseFile>, in reader: any StoreReader
+    ) throws -> Claim? {
+        var named = named
+        for claim in claims {
+            if try named.isHeld(claim.held) || isHeld(claim, butBy: caseID, in: reader) { return claim }
+            named.insert(claim.held, by: true)
+        }
         return nil
+    }
+
+    private func take(
+        _ claims: [Claim], for line: IntakeLine, of caseID: ID<CaseFile>, at now: Instant, in writer: any StoreWriter
+    ) throws {
+        let owner = UniqueClaim.Owner(form: context.qualifiedName, caseID: caseID, line: line.line)
+        for claim in claims {
+            // Whoever was quicker is seen by the next attempt, which hears the reason.
+            guard try take(claim, owner, at: now, in: writer) else { throw StaleFacts(lines: []) }
+        }
     }
 
     /// Tells reviewers of both cases that each other's application named the same: a step of each, which nobody else is shown.

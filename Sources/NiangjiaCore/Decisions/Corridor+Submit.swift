@@ -187,14 +187,7 @@ extension Corridor {
         let asFiled = try insertCase(filing, context: context, by: actor, change: change, in: writer)
         try begin(
             filing.id, filing.intake, home: lines.first?.gathered.home, context: context, by: actor, change, in: writer)
-        for n in lines.indices {
-            if let claim = try admission.takeAll(
-                for: lines[n], intake: filing.intake, caseID: filing.id, change, in: writer)
-            {
-                lines[n].judgement = Judgement(.refuse, code: claim.reason)
-                lines[n].source = .host
-            }
-        }
+        try admission.takeAll(for: &lines, intake: filing.intake, caseID: filing.id, change, in: writer)
         if let reply = filing.judged.reply {
             try Journal.write(
                 reply, id: filing.judged.call, context: context, function: filing.judged.function, caseID: filing.id,

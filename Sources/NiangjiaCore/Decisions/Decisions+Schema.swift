@@ -142,7 +142,7 @@ public enum DecisionsSchema {
             Column("key", .blob),
             // The day that it counts from where its window goes with the date (`days`, `months`); 0 where the window is in the key.
             Column("on_date", .int),
-            // The case that holds it, or the decision of a run; the form that both belong to.
+            // The case that holds it, with the line that alone claims it, or the decision of a run; the form that both belong to.
             Column("case_id", .int, nullable: true), Column("line", .int, nullable: true),
             Column("decision", .int, nullable: true), Column("form", .text), Column("held_at", .int),
         ], index: [["case_id"], ["decision"]])

@@ -65,6 +65,15 @@ struct FormPath {
         return context.form.fields.contains { $0.name == first }
     }
 
+    /// Whether a path leads to something of the line's own element, and not on to the household of whom it names.
+    func isOfElement(_ path: String) -> Bool {
+        guard let name = context.arrayField?.name, !line.element.isNull, !path.hasSuffix(".household") else {
+            return false
+        }
+        // A key in brackets is a path as well.
+        return path.split { $0 == "[" || $0 == "]" }.contains { $0 == name || $0.hasPrefix(name + ".") }
+    }
+
     /// What a form is sent back for where a path of it leads nowhere.
     func place(of path: String) -> String {
         let name = path.prefix { $0 != "." && $0 != "[" }

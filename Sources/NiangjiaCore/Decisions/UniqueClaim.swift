@@ -66,7 +66,7 @@ extension LookDefinition.Window {
 
 /// Claims in the store.
 extension UniqueClaim {
-    /// Whose a claim is: a case's line, a decision's, or nobody's where an action claims.
+    /// Whose a claim is: a case's line, a case's where several of its lines claim it, a decision's, or nobody's where an action claims.
     struct Owner: Sendable {
         var form: String
         var caseID: ID<CaseFile>?
@@ -95,7 +95,7 @@ extension UniqueClaim {
     }
 
     /// Writes a claim unless the same is there already. Nothing is asked before but where another's isn't the same row: its window has no
-    /// edges, or it is shared.
+    /// edges, or it is shared. What two lines of one case claim is the case's: it stands as long as one of them does.
     ///
     /// - Parameter hinders: whose claim stands in the way.
     /// - Returns: false where somebody's does.
@@ -103,17 +103,28 @@ extension UniqueClaim {
         _ owner: Owner, at now: Instant, in writer: any StoreWriter, unless hinders: (Owner) throws -> Bool
     ) throws -> Bool {
         if near != nil || isShared, try owners(in: writer).contains(where: hinders) { return false }
+        let day = day ?? UniqueClaim.noDay
         let inserted = try writer.execute(
             """
             INSERT INTO unique_claim (rule, key, on_date, case_id, line, decision, form, held_at) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
             """,
             [
-                .text(rule), .blob(isShared ? key + owner.mark : key), .date(day ?? UniqueClaim.noDay),
+                .text(rule), .blob(isShared ? key + owner.mark : key), .date(day),
                 .id(owner.caseID), .optional(owner.line.map { Int64($0) }), .id(owner.decision), .text(owner.form),
                 .instant(now),
             ])
-        return try inserted == 1 || !owners(in: writer).contains(where: hinders)
+        guard inserted == 0 else { return true }
+        if try owners(in: writer).contains(where: hinders) { return false }
+        if let caseID = owner.caseID, let line = owner.line {
+            // Whichever line falls takes away what is its own alone.
+            try writer.execute(
+                """
+                UPDATE unique_claim SET line = NULL \
+                WHERE rule = $1 AND key = $2 AND on_date = $3 AND case_id = $4 AND line <> $5
+                """, [.text(rule), .blob(key), .date(day), .id(caseID), .int(Int64(line))])
+        }
+        return true
     }
 
     /// What stands for the day where a window has edges.

@@ -89,18 +89,26 @@ struct FiledLine: Sendable {
 
 /// What earlier applications have taken that may exist once, and which of them.
 struct ClaimsTaken: Sendable {
-    private var held = HeldClaims<ID<CaseFile>>()
+    /// An application; with the line of it whose own a claim is.
+    private struct Owner: Equatable {
+        var id: ID<CaseFile>
+        var line: Int?
+    }
+    private var held = HeldClaims<Owner>()
 
     /// Takes all for a line of an application, or none: returns the first that another holds, or that the line itself makes twice.
     mutating func take(
-        _ wanted: [Admission.Claim], for id: ID<CaseFile>, isHeld: (Admission.Claim) throws -> Bool
+        _ wanted: [Admission.Claim], for id: ID<CaseFile>, line: Int, isHeld: (Admission.Claim) throws -> Bool
     ) rethrows -> Admission.Claim? {
+        func owner(_ claim: Admission.Claim) -> Owner { Owner(id: id, line: claim.isOfElement ? line : nil) }
         var new = HeldClaims<Bool>()
         for claim in wanted where !claim.held.isShared {
-            if try held.isHeld(claim.held, butBy: id) || new.isHeld(claim.held) || isHeld(claim) { return claim }
+            if try held.isHeld(claim.held, butBy: owner(claim)) || new.isHeld(claim.held) || isHeld(claim) {
+                return claim
+            }
             new.insert(claim.held, by: true)
         }
-        for claim in wanted where !claim.held.isShared { held.insert(claim.held, by: id) }
+        for claim in wanted where !claim.held.isShared { held.insert(claim.held, by: owner(claim)) }
         return nil
     }
 }
@@ -249,7 +257,7 @@ struct FiledReader: Sendable {
             } else if lines[n].judgement.gives {
                 let wanted = try admission.claims(
                     for: lines[n].intake, household: lines[n].gathered.household, intake: intake, in: reader)
-                let taken = try claimed.take(wanted, for: application.record.id) {
+                let taken = try claimed.take(wanted, for: application.record.id, line: lines[n].intake.line) {
                     try admission.isHeldByOthers($0, in: reader)
                 }
                 if let taken { lines[n].judgement = Judgement(.refuse, code: taken.reason) }

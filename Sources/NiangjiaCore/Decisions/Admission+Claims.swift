@@ -119,12 +119,12 @@ extension Admission {
         }
     }
 
-    /// Frees what lines of a case have claimed but for those that it is left with, as its claims have just been taken.
+    /// Frees what the lines of a case have just claimed (``takeAll(for:intake:caseID:_:in:)``), but for those that it is left with.
     func keepClaims(
         of lines: [JudgedLine], _ parties: Parties, caseID: ID<CaseFile>, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        // What several lines claim tells of none that it does: those that are left claim theirs again.
+        // The row of what several lines claim doesn't say which: those that are left claim theirs again.
         try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(caseID)])
         for line in lines {
             let claims = try claims(of: FormPath(context, line, parties), in: writer)

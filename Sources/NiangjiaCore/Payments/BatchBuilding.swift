@@ -202,14 +202,14 @@ public struct BatchBuilding: Sendable {
     private func built(_ batch: PayBatch) -> BuiltBatch {
         BuiltBatch(
             batch: batch.id, title: batch.title, count: batch.count, total: batch.total,
-            withoutAccount: left.withoutAccount.map(\.id), unconfirmed: left.unconfirmed.map(\.id),
-            sentBefore: left.sentBefore.map(\.id), early: left.early.map(\.id))
+            withoutAccount: left.withoutAccount.map(\.id), unreadable: left.unreadable,
+            unconfirmed: left.unconfirmed.map(\.id), sentBefore: left.sentBefore.map(\.id), early: left.early.map(\.id))
     }
 
     /// Ends the building: the batch is `built`, and holds what its lines hold.
     ///
-    /// Throws `conflict` where nothing can be paid, or the batch was finished or made void meanwhile; `internal` where it isn't what
-    /// its lines are.
+    /// Throws `conflict` where nothing can be paid (`unreadable` where somebody's account can't be read), or the batch was finished or
+    /// made void meanwhile; `internal` where it isn't what its lines are.
     public func finish(_ context: ChangeContext, in writer: any StoreWriter) throws -> BuiltBatch {
         guard let id = batch else { throw nothingToPay }
         let standing = try Batches.load(id, in: writer)
@@ -259,9 +259,10 @@ extension Batches {
 
     /// Puts a program's approved money into a batch, in one transaction: those named, or all that wait, at most `limit` lines.
     ///
-    /// Who has no account, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and
+    /// Who has no account, or one that can't be read, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and
     /// listed; accounts come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid,
-    /// or one of those named is not approved money of the program.
+    /// or one of those named is not approved money of the program; `unreadable` when nothing can be paid and somebody's account
+    /// can't be read.
     public static func build(
         program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
         accountOf: AccountOf? = nil, notBefore: [String: CivilDate] = [:], _ context: ChangeContext,

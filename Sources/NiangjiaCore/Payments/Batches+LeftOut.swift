@@ -6,6 +6,7 @@ extension Batches {
         /// By form, the day before which nothing of it is paid, where it hasn't come.
         var notBefore: [String: CivilDate]
         var withoutAccount: [Entitlement] = []
+        var unreadable: [UnreadableAccount] = []
         var unconfirmed: [Entitlement] = []
         var sentBefore: [Entitlement] = []
         var early: [Entitlement] = []
@@ -27,7 +28,8 @@ extension Batches {
                     try accountOf.map { try $0(one.payee, reader) }
                     ?? PayeeAccounts.account(of: one.payee, in: reader, context.crypto)
             } catch let error as NiangjiaError where error.code == .unreadable {
-                throw try UnreadableAccount(of: one, in: reader).refusal
+                unreadable.append(try UnreadableAccount(of: one, in: reader))
+                return nil
             }
             guard let account = known, !account.number.isEmpty else {
                 withoutAccount.append(one)
@@ -58,6 +60,11 @@ extension Batches {
             return names.isEmpty ? "" : colon + names.joined(separator: ", ") + (some.count > 10 ? " …" : "")
         }
         var (zh, en) = ("", "")
+        let unread = left.unreadable
+        if !unread.isEmpty {
+            zh += ";收款账号无法读取的 \(unread.count) 笔:\(UnreadableAccount.named(unread, .zh))"
+            en += "; \(unread.count) have an account that can't be read: \(UnreadableAccount.named(unread, .en))"
+        }
         if !unconfirmed.isEmpty {
             zh += ";账号变更待确认(niangjia batch confirm)的 \(unconfirmed.count) 笔\(named(unconfirmed, after: ":"))"
             en += "; \(unconfirmed.count) changed their account and haven't confirmed it (niangjia batch confirm)"
@@ -72,13 +79,15 @@ extension Batches {
             zh += ";起付日(pay.from)\(from) 之前不付的 \(left.early.count) 笔"
             en += "; \(left.early.count) aren't paid before \(from) (pay.from)"
         }
-        if withoutAccount.isEmpty, unconfirmed.isEmpty, sentBefore.isEmpty, left.early.isEmpty {
-            return noneApproved(left.program)
-        }
+        let isAny = [withoutAccount, unconfirmed, sentBefore, left.early].contains { !$0.isEmpty } || !unread.isEmpty
+        guard isAny else { return noneApproved(left.program) }
+        let remedy = unread.isEmpty ? nil : UnreadableAccount.remedy
         return NiangjiaError(
-            .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount, after: ":"))\(zh))。",
+            unread.isEmpty ? .conflict : .unreadable,
+            zh:
+                "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount, after: ":"))\(zh))。\(remedy.map { $0.zh + "。" } ?? "")",
             en:
-                "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount, after: ": "))\(en))."
+                "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount, after: ": "))\(en)).\(remedy.map { " " + $0.en + "." } ?? "")"
         )
     }
 

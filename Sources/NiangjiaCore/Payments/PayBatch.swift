@@ -76,6 +76,8 @@ public struct BuiltBatch: Sendable, Hashable {
     public var total: Money
     /// Approved entitlements that can't be paid yet, for want of an account.
     public var withoutAccount: [ID<Entitlement>]
+    /// Approved entitlements whose payees' accounts can't be read: somebody altered or exchanged them, or their key is gone.
+    public var unreadable: [UnreadableAccount]
     /// Approved entitlements whose payees have changed their account since the approval, or since a batch had them, and not
     /// confirmed it yet.
     public var unconfirmed: [ID<Entitlement>]

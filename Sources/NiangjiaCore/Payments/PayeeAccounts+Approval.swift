@@ -46,7 +46,8 @@ extension PayeeAccounts {
         return approved.map { Instant(milliseconds: $0) } ?? made
     }
 
-    /// Whether an account is another than the payee had when an entitlement was approved.
+    /// Whether an account is another than the payee had when an entitlement was approved, or nobody can tell: what the history holds of
+    /// then can't be opened.
     static func isNewer(
         _ mac: [UInt8], than one: Entitlement, in reader: any StoreReader, _ crypto: any CryptoProvider
     ) throws -> Bool {
@@ -67,7 +68,8 @@ extension PayeeAccounts {
         guard let then, let place = table.columns.firstIndex(where: { $0.name == column }),
             case .blob(let sealed) = then[place]
         else { return true }
-        let number = try PersonIdentifiers.open(sealed, table: table.name, row: id, column: column, crypto)
+        guard let number = try? PersonIdentifiers.open(sealed, table: table.name, row: id, column: column, crypto)
+        else { return true }
         return PersonIdentifiers.mac(bankCard: number, crypto) != mac
     }
 }

@@ -37,14 +37,18 @@ public struct UnreadableAccount: Sendable, Hashable {
         )
     }
 
-    /// Nothing can be paid to it before it has been entered anew.
-    var refusal: NiangjiaError {
-        NiangjiaError(
-            .unreadable,
-            zh: "\(words.zh)。没有制单:请向本人核实账号,重新导入登记资料,再制单;是谁改的,见 niangjia audit verify。",
-            en:
-                "\(words.en). No batch was made: ask the payee for the account, import it into the register again and build the batch then; who altered it: niangjia audit verify."
-        )
+    /// How somebody whose account can't be read gets paid.
+    public static let remedy = LocalText(
+        zh: "请向本人核实账号,重新导入登记资料,经收款人确认(niangjia batch confirm)后再制单;是谁改的,见 niangjia audit verify",
+        en:
+            "Ask the payees for their accounts, import them into the register again, have them confirmed (niangjia batch confirm) and build a batch then; who altered them: niangjia audit verify"
+    )
+
+    /// Names the first few.
+    static func named(_ some: [UnreadableAccount], _ language: Language) -> String {
+        let more = some.count > 3 ? LocalText(zh: "等 \(some.count) 笔", en: " and \(some.count - 3) more") : nil
+        let names = some.prefix(3).map { $0.words[language] }.joined(separator: language == .zh ? ";" : "; ")
+        return names + (more?[language] ?? "")
     }
 }
 
@@ -81,16 +85,12 @@ extension PayeeAccounts {
 extension Batches {
     /// Names the first few, and says how the rest of the batch gets paid.
     static func unreadableAccounts(_ batch: PayBatch, _ unread: [UnreadableAccount]) -> NiangjiaError {
-        let more = unread.count > 3 ? LocalText(zh: "等 \(unread.count) 笔", en: " and \(unread.count - 3) more") : nil
-        func named(_ language: Language, _ separator: String) -> String {
-            unread.prefix(3).map { $0.words[language] }.joined(separator: separator) + (more?[language] ?? "")
-        }
         return NiangjiaError(
             .unreadable,
             zh:
-                "\(named(.zh, ";"))。没有导出:请运行 niangjia batch refresh \(batch.id) 取出这些笔并重新复核;向本人核实账号,重新导入登记资料,经收款人确认(niangjia batch confirm)后在下一批次支付;是谁改的,见 niangjia audit verify。",
+                "\(UnreadableAccount.named(unread, .zh))。没有导出:请运行 niangjia batch refresh \(batch.id) 取出这些笔并重新复核;向本人核实账号,重新导入登记资料,经收款人确认(niangjia batch confirm)后在下一批次支付;是谁改的,见 niangjia audit verify。",
             en:
-                "\(named(.en, "; ")). Nothing was exported: run niangjia batch refresh \(batch.id), which takes them out, and have the batch approved again. Ask the payees for their accounts, import them into the register again, have them confirmed (niangjia batch confirm), and the next batch pays them; who altered them: niangjia audit verify."
+                "\(UnreadableAccount.named(unread, .en)). Nothing was exported: run niangjia batch refresh \(batch.id), which takes them out, and have the batch approved again. Ask the payees for their accounts, import them into the register again, have them confirmed (niangjia batch confirm), and the next batch pays them; who altered them: niangjia audit verify."
         )
     }
 }

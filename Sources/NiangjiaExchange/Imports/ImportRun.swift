@@ -317,7 +317,7 @@ final class ImportRun {
     /// Tells what a row changes, as long as somebody hears it.
     private func tell(_ plan: Planned) throws {
         let isFirst = summary.changes.count < ImportSummary.mostChanges
-        guard isFirst || changes != nil, let change = try teller.change(plan) else { return }
+        guard isFirst || changes != nil, let change = teller.change(plan) else { return }
         if isFirst { summary.changes.append(change) } else { hasMoreChanges = true }
         try changes?.write(change)
     }

@@ -201,7 +201,7 @@ struct Planner: Sendable {
     func plan(_ draft: Draft, _ existing: Existing, seals: Bool) throws -> Planned {
         var planned = Planned(draft: draft, outcome: .refused)
         if draft.findings.contains(where: { $0.finding.severity == .error }) { return planned }
-        if let taken = existing.taken[draft.key], taken.digest == draft.digest {
+        if let taken = existing.taken[draft.key], taken.digest == draft.digest, !isSpoiled(draft, existing) {
             // What it did before it was stopped is told as its own: whoever reads that nothing was new thinks the file superfluous.
             let isOwn = pass == .goingOn && taken.after != taken.before
             planned.outcome = isOwn ? (taken.before == 0 ? .new : .changed) : .unchanged
@@ -317,18 +317,7 @@ struct Planner: Sendable {
         guard case .int(let id) = old[0] else { return }
         planned.entity = id
         for secret in planned.draft.secrets {
-            let isSame: Bool
-            if let mac = secret.macColumn {
-                isSame = new[mac] == old[mac]
-            } else if case .blob(let sealed) = old[secret.column] {
-                let column = table.columns[secret.column].name
-                isSame =
-                    try PersonIdentifiers.open(sealed, table: table.name, row: id, column: column, context.crypto)
-                    == secret.text
-            } else {
-                isSame = false
-            }
-            if isSame { continue }
+            if holds(secret, of: id, old, new) { continue }
             isChanged = true
             if seals { new[secret.column] = try seal(secret, id) }
         }
@@ -340,6 +329,15 @@ struct Planner: Sendable {
             planned.movedPath = (from, to)
         }
         planned.replacements.append(.init(table: table, old: old, new: new, key: planned.draft.key))
+    }
+
+    /// Whether the register holds a row's number already; an account only where it can be read.
+    private func holds(_ secret: Draft.Secret, of id: Int64, _ old: [SQLValue], _ new: [SQLValue]) -> Bool {
+        if let mac = secret.macColumn {
+            guard new[mac] == old[mac] else { return false }
+            guard secret.isAccount else { return true }
+        }
+        return opened(secret, of: id, old) == secret.text
     }
 
     private func seal(_ secret: Draft.Secret, _ id: Int64) throws -> SQLValue {

@@ -71,15 +71,15 @@ final class ChangeTeller {
     }
 
     /// What a planned row changes; nil where that is nothing.
-    func change(_ planned: Planned) throws -> RowChange? {
+    func change(_ planned: Planned) -> RowChange? {
         var (who, cells) = ("", [RowChange.Cell]())
         for item in planned.replacements {
-            cells += try told(item.table, item.old, item.new, planned.draft)
+            cells += told(item.table, item.old, item.new, planned.draft)
             if item.table.name == planner.table.name { who = name(item.table, item.old) }
         }
         for item in planned.inserts where item.table.name == "membership" {
             let none = [SQLValue](repeating: .null, count: item.values.count)
-            cells += try told(item.table, none, item.values, planned.draft)
+            cells += told(item.table, none, item.values, planned.draft)
         }
         if let (_, set, had) = planned.facilities {
             cells.append(
@@ -150,7 +150,7 @@ final class ChangeTeller {
         return found
     }
 
-    private func told(_ table: Table, _ old: [SQLValue], _ new: [SQLValue], _ draft: Draft) throws -> [RowChange.Cell] {
+    private func told(_ table: Table, _ old: [SQLValue], _ new: [SQLValue], _ draft: Draft) -> [RowChange.Cell] {
         var cells: [RowChange.Cell] = []
         // What stands beside the row's own entity is named: a union, the head of a household.
         let mark =
@@ -168,7 +168,7 @@ final class ChangeTeller {
                 zh: (field?.titles.first ?? column.name) + mark, en: (field?.name ?? column.name) + mark)
             let secret = draft.secrets.first { ($0.macColumn ?? $0.column) == index }
             if let secret, table.name == planner.table.name {
-                guard let (before, after) = try masked(secret, table, old) else { continue }
+                guard let (before, after) = masked(secret, table, old) else { continue }
                 cells.append(.init(title: title, before: before, after: after))
             } else if old[index] != new[index] {
                 guard column.name != "body" else {
@@ -211,8 +211,8 @@ final class ChangeTeller {
         }
     }
 
-    /// Numbers that are sealed, masked; nil where it is the same number.
-    private func masked(_ secret: Draft.Secret, _ table: Table, _ old: [SQLValue]) throws -> (String, String)? {
+    /// Numbers that are sealed, masked, and stars for one that can't be read; nil where it is the same number.
+    private func masked(_ secret: Draft.Secret, _ table: Table, _ old: [SQLValue]) -> (String, String)? {
         let column = table.columns[secret.column].name
         func mask(_ number: String) -> String {
             switch column {
@@ -221,11 +221,8 @@ final class ChangeTeller {
             default: Masking.bankCard(number)
             }
         }
-        guard case .blob(let sealed) = old[secret.column], case .int(let id) = old[0] else {
-            return ("", mask(secret.text))
-        }
-        let before = try PersonIdentifiers.open(
-            sealed, table: table.name, row: id, column: column, planner.context.crypto)
+        guard case .blob = old[secret.column], case .int(let id) = old[0] else { return ("", mask(secret.text)) }
+        guard let before = planner.opened(secret, of: id, old) else { return ("***", mask(secret.text)) }
         return before == secret.text ? nil : (mask(before), mask(secret.text))
     }
 

@@ -109,7 +109,8 @@ extension RowMaker {
             add(findings, column("bank_card"), &draft)
             if let number {
                 draft.values[index("card_mac")] = .blob(PersonIdentifiers.mac(bankCard: number, crypto))
-                draft.secrets.append(.init(column: index("card_sealed"), macColumn: index("card_mac"), text: number))
+                draft.secrets.append(
+                    .init(column: index("card_sealed"), macColumn: index("card_mac"), text: number, isAccount: true))
             }
         }
     }
@@ -180,7 +181,10 @@ extension RowMaker {
         if !account.isEmpty {
             let (number, findings) = BankCard.check(account, luhn: false)
             add(findings, column("account"), &draft)
-            if let number { draft.secrets.append(.init(column: index("account_sealed"), macColumn: nil, text: number)) }
+            if let number {
+                draft.secrets.append(
+                    .init(column: index("account_sealed"), macColumn: nil, text: number, isAccount: true))
+            }
         }
     }
 

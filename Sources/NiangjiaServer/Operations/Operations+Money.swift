@@ -150,9 +150,10 @@ extension Operations {
         let rights = try await MoneyRights(call)
         let (built, check) = try await build(
             BatchOrder(program: flow.id, remark: remark, notBefore: notBefore), call)
-        let (waiting, unconfirmed, sentBefore, early) = try await call.host.store.read { reader in
+        let (waiting, unreadable, unconfirmed, sentBefore, early) = try await call.host.store.read { reader in
             (
                 try built.withoutAccount.map { try Payees.value(of: $0, rights, in: reader) },
+                try built.unreadable.map { try Payees.value(of: $0.entitlement, rights, in: reader) },
                 try built.unconfirmed.map { try Payees.value(of: $0, rights, in: reader) },
                 try built.sentBefore.map { try Payees.value(of: $0, rights, in: reader) },
                 try built.early.map { try Payees.claim(of: $0, rights, in: reader) }
@@ -162,6 +163,7 @@ extension Operations {
             "批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。",
             en: "Batch \(built.title) (\(built.batch)): \(built.count) payments, \(built.total) yuan.")
         tell(waiting, "缺银行账号,未列入:", en: "Left out for want of a bank account: ", call)
+        tell(built.unreadable, call)
         tell(
             unconfirmed, "账号已变更、待本人确认(niangjia batch confirm),未列入:",
             en: "Left out until the payee confirms a changed account (niangjia batch confirm): ", call)
@@ -185,8 +187,8 @@ extension Operations {
         let answer: [String: Value] = [
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
-            "without_account": .list(waiting), "unconfirmed": .list(unconfirmed), "sent_before": .list(sentBefore),
-            "early": .list(early),
+            "without_account": .list(waiting), "unreadable": .list(unreadable), "unconfirmed": .list(unconfirmed),
+            "sent_before": .list(sentBefore), "early": .list(early),
             "findings": .list(
                 check.findings.map {
                     [
@@ -215,6 +217,18 @@ extension Operations {
             if let done { return done }
         }
         return try await Batches.build(order, luhn: { BankCard.passesLuhn($0) }, context, in: store)
+    }
+
+    /// Lists whose account can't be read, which somebody has caused, and what is to be done.
+    private static func tell(_ unreadable: [UnreadableAccount], _ call: Call) {
+        guard !unreadable.isEmpty else { return }
+        call.output.foundWrong()
+        call.output.line(
+            "收款账号无法读取,未列入:\(unreadable.count) 笔。\(UnreadableAccount.remedy.zh)。",
+            en:
+                "Left out because their account can't be read: \(unreadable.count). \(UnreadableAccount.remedy.en).")
+        for one in unreadable.prefix(20) { call.output.line("  " + one.words[call.output.language]) }
+        if unreadable.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
     }
 
     /// Lists who is left out of a batch, and why.

@@ -90,8 +90,8 @@ extension Answers {
         "BuiltBatch",
         .members([
             "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "passed": .flag,
-            "without_account": .list(payee), "unconfirmed": .list(payee), "sent_before": .list(payee),
-            "early": .list(payee),
+            "without_account": .list(payee), "unreadable": .list(payee), "unconfirmed": .list(payee),
+            "sent_before": .list(payee), "early": .list(payee),
             "findings": .list(
                 .members([
                     "code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words, "text_en": .words,

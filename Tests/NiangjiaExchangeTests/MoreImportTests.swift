@@ -444,4 +444,26 @@ import Testing
         #expect(try await city.count("SELECT max(begun_at) FROM import_deed") == now, "\(place)")
         #expect(try await city.count("SELECT max(finished_at) FROM import_batch") == now, "\(place)")
     }
+
+    @Test("A file that comes again with one row changed leaves that row below the same union")
+    func sameParent() async throws {
+        let city = try TestCity()
+        let unions = """
+            工会代码,工会名称,上级代码,层级
+            990101,示范区总工会,,区县
+            99010101,示范快递工会,990101,基层
+            99010102,示范物流工会,990101,基层
+            """
+        try await city.take(.organization, unions, "u.csv")
+        let parents =
+            "SELECT c.code || ' ' || p.code FROM organization c JOIN organization p ON p.id = c.parent ORDER BY 1"
+        let before = try await city.texts(parents)
+        #expect(before == ["99010101 990101", "99010102 990101"])
+        let renamed = try await city.take(
+            .organization, unions.replacing("示范物流工会", with: "示范货运工会"), "u.csv")
+        #expect(renamed.count(.changed) == 1 && renamed.count(.unchanged) == 2)
+        #expect(renamed.changes.map { $0.cells.map(\.title.en) } == [["name"]], "\(renamed.changes)")
+        #expect(try await city.texts(parents) == before)
+        #expect(try await city.texts("SELECT path FROM organization ORDER BY path").last == "990101/99010102/")
+    }
 }

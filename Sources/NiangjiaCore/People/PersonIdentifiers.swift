@@ -28,6 +28,18 @@ public enum PersonIdentifiers {
         return String(decoding: plain, as: UTF8.self)
     }
 
+    /// The same for whoever shows many values: nil for one that was damaged or edited past the host, which hides no other.
+    public static func shown(
+        _ sealed: [UInt8], table: String, row: Int64, column: String, _ crypto: any CryptoProvider
+    ) throws -> String? {
+        do {
+            return try open(sealed, table: table, row: row, column: column, crypto)
+        } catch let error as NiangjiaError where error.code == .unreadable { return nil }
+    }
+
+    /// What stands for a value that can't be read: not empty, which would say that there is none.
+    public static let unreadable = "***"
+
     /// Seals a value for a column of a register row.
     public static func seal(
         _ text: String, table: String, row: Int64, column: String, _ crypto: any CryptoProvider

@@ -112,7 +112,8 @@ public struct RegisterExport: Sendable {
         case (.int(let number), .degrees): return RegisterExport.degrees(number)
         case (.int(let number), _): return String(number)
         case (.blob(let sealed), .sealed(let name, let mask)):
-            let plain = try PersonIdentifiers.open(sealed, table: kind.description, row: id, column: name, crypto)
+            let shown = try PersonIdentifiers.shown(sealed, table: kind.description, row: id, column: name, crypto)
+            guard let plain = shown else { return PersonIdentifiers.unreadable }
             if detail == .full { return plain }
             return switch mask {
             case .identity: Masking.identityNumber(plain)

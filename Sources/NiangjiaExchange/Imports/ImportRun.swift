@@ -324,7 +324,8 @@ final class ImportRun {
 
     /// An organisation that was taken may be the next row's parent.
     private func remember(_ plan: Planned) {
-        guard case .text(let code)? = plan.draft.values[maker.index("code")] else { return }
+        // A row that was taken before isn't looked up: it is where the register has it.
+        guard plan.entity != 0, case .text(let code)? = plan.draft.values[maker.index("code")] else { return }
         if let (from, to) = plan.movedPath {
             for (code, place) in planner.references.organizations where place.path.hasPrefix(from) {
                 planner.references.organizations[code]?.path = to + place.path.dropFirst(from.count)

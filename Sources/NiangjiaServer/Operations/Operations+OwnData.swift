@@ -67,8 +67,9 @@ private struct OwnData {
                 members[name] =
                     try row.blobOrNil(texts.count + n).map {
                         .text(
-                            try PersonIdentifiers.open(
-                                $0, table: "person", row: person.rawValue, column: column, crypto))
+                            try PersonIdentifiers.shown(
+                                $0, table: "person", row: person.rawValue, column: column, crypto)
+                                ?? PersonIdentifiers.unreadable)
                     } ?? .null
             }
             members["birth_date"] = row.dateOrNil(columns.count - 1).map { .text($0.description) } ?? .null

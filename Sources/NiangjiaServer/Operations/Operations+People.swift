@@ -121,9 +121,10 @@ extension Operations {
                 ]
                 for (n, (name, column, mask)) in columns.enumerated() {
                     guard let sealed = row.blobOrNil(n) else { continue }
-                    let plain = try PersonIdentifiers.open(
+                    let plain = try PersonIdentifiers.shown(
                         sealed, table: "person", row: id.rawValue, column: column, crypto)
-                    members[name] = .text(reason == nil ? mask(plain) : plain)
+                    members[name] = .text(
+                        plain.map { reason == nil ? mask($0) : $0 } ?? PersonIdentifiers.unreadable)
                 }
                 return false
             }

@@ -34,7 +34,7 @@ struct Pass {
     /// Funding lists on which somebody has been turned away: nobody later in order may overtake on them.
     var exhausted: Set<[Funding]> = []
     /// Lines that share what is left in proportion, by funding.
-    var prorated: [[Funding]: [Place]] = [:]
+    var prorated: [[Funding]: [(place: Place, unit: Money)]] = [:]
     var plainFunds: [PlainFund] = []
     /// Whether somebody went without, or got less, for what others were given before: then who comes first decides.
     var isShort = false
@@ -178,7 +178,7 @@ struct Pass {
 
     private mutating func fund(_ line: SettleLine, _ outcome: inout Outcome, _ place: Place) {
         if line.short == .prorate {
-            prorated[line.funding, default: []].append(place)
+            prorated[line.funding, default: []].append((place, Pass.unit(of: line)))
             return
         }
         let asked = outcome.amount
@@ -214,9 +214,15 @@ struct Pass {
     /// A partial grant cuts whole units: half a pack is none.
     private func wholeUnits(of line: SettleLine, fitting left: Money, asked: Money) -> Money {
         guard left < asked else { return asked }
-        guard let units = line.judgement.units, units > 0, asked.fen % units == 0, asked.fen > 0 else { return left }
-        let each = asked.fen / units
+        let each = Pass.unit(of: line).fen
         return Money(fen: left.fen / each * each)
+    }
+
+    /// What a line is granted a multiple of: what a pack is worth, or a fen. Of what the rule gave, for a cap may have cut packs since.
+    private static func unit(of line: SettleLine) -> Money {
+        let (amount, units) = (line.judgement.amount.fen, line.judgement.units ?? 0)
+        guard units > 0, amount > 0, amount % units == 0 else { return Money(fen: 1) }
+        return Money(fen: amount / units)
     }
 
     /// How much of an amount the lines can carry: in order they add up; by share all of it or nothing (``most(_:upTo:)``).

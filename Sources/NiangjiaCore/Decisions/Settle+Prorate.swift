@@ -1,16 +1,21 @@
 /// Money that doesn't suffice, shared in proportion to what each was granted (`short: prorate`).
 extension Pass {
-    /// Shares what is left among the lines of a prorated funding: floors, the rest fen by fen to the first in order. What each fund
-    /// line gives is settled for all of them together, so that it never gives more than there is.
+    /// Shares what is left among the lines of a prorated funding: floors, the rest to the first in order; money by the fen, goods by
+    /// whole units. What each fund line gives is settled for all of them together, so that it never gives more than there is.
     mutating func prorate(_ settled: inout [SettledBlock]) {
-        for (funding, members) in prorated.sorted(by: { $0.value[0] < $1.value[0] }) {
-            let amounts = members.map { settled[$0.block][$0.row].amount }
+        for (funding, members) in prorated.sorted(by: { $0.value[0].place < $1.value[0].place }) {
+            let amounts = members.map { settled[$0.place.block][$0.place.row].amount }
             let asked = amounts.reduce(.zero, +)
             let there = most(funding, upTo: asked)
             if asked > there { isShort = true }
-            let parts = Pass.apportion(there, over: amounts)
-            var rest = draw(funding, there)
-            for (place, part) in zip(members, parts) {
+            let units = members.map(\.unit)
+            var parts = Pass.apportion(there, over: amounts, in: units)
+            // What isn't a whole unit stays in the fund; by share the less may round to more for one line.
+            while case let total = parts.reduce(.zero, +), reach(funding, total) < total,
+                let last = parts.lastIndex(where: { $0 > .zero })
+            { parts[last] -= units[last] }
+            var rest = draw(funding, parts.reduce(.zero, +))
+            for (place, part) in zip(members.map(\.place), parts) {
                 var outcome = settled[place.block][place.row]
                 if part < outcome.amount {
                     outcome.result = part > .zero ? .limited : .waitlisted
@@ -56,19 +61,23 @@ extension Pass {
         return zip(rest, parts).filter { $1 > .zero }.map { .init(line: $0.line, amount: $1) }
     }
 
-    /// Shares a total in proportion: floors, the rest fen by fen to the first that are not whole, so that none gets more than it has.
+    /// Shares a total in proportion: floors, the rest by one unit to the first that are not whole, so that none gets more than it has.
     ///
-    /// - Parameter whole: what each would have of the sum of all, which the total doesn't exceed.
-    static func apportion(_ total: Money, over whole: [Money]) -> [Money] {
+    /// - Parameters:
+    ///   - whole: what each would have of the sum of all, which the total doesn't exceed.
+    ///   - units: what each part is a multiple of: half a pack is none. What no unit fits into is left over; of fen nothing is.
+    static func apportion(_ total: Money, over whole: [Money], in units: [Money]? = nil) -> [Money] {
         let sum = whole.reduce(.zero, +)
         guard total < sum else { return whole }
-        var parts = whole.map { one in
-            Money(fen: sum.fen.dividingFullWidth(total.fen.multipliedFullWidth(by: one.fen)).quotient)
+        let units = units ?? whole.map { _ in Money(fen: 1) }
+        var parts = zip(whole, units).map { one, unit in
+            let part = sum.fen.dividingFullWidth(total.fen.multipliedFullWidth(by: one.fen)).quotient
+            return Money(fen: part / unit.fen * unit.fen)
         }
         var rest = total - parts.reduce(.zero, +)
-        for n in parts.indices where rest > .zero && parts[n] < whole[n] {
-            parts[n] += Money(fen: 1)
-            rest -= Money(fen: 1)
+        for n in parts.indices where rest >= units[n] && parts[n] + units[n] <= whole[n] {
+            parts[n] += units[n]
+            rest -= units[n]
         }
         return parts
     }

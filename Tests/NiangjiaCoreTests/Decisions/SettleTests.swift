@@ -83,6 +83,31 @@ import Testing
         #expect(left["a"] == .zero)
     }
 
+    @Test("In proportion goods are shared by the pack; what no pack fits into stays in the fund")
+    func prorateSharesWholePacks() {
+        let packs = (0..<3).map { line(200, short: .prorate, at: Int64($0), units: 2) }
+        let (outcomes, left) = settle(packs, ["a": 450])
+        #expect(outcomes.map(\.amount.fen) == [200, 100, 100])
+        #expect(outcomes.map(\.result) == [.granted, .limited, .limited])
+        #expect(left["a"] == Money(fen: 50))
+        let (none, whole) = settle(packs, ["a": 99])
+        #expect(none.allSatisfy { $0.result == .waitlisted && $0.amount == .zero })
+        #expect(whole["a"] == Money(fen: 99))
+        // Each one's part is 112.5 fen: what the packs leave over is no further pack, but a fen.
+        let (mixed, rest) = settle(packs + [line(200, short: .prorate, at: 9)], ["a": 450])
+        #expect(mixed.map(\.amount.fen) == [100, 100, 100, 113])
+        #expect(rest["a"] == Money(fen: 37))
+    }
+
+    @Test("A cap that cut packs doesn't make a pack cheaper")
+    func packsStayWholeUnderACapAndTooLittleMoney() {
+        var one = line(1_000, short: .partial, units: 10)
+        one.caps = [.init(key: "k", cap: Money(fen: 700), used: .zero, reason: "CAP")]
+        let (outcomes, left) = settle([one], ["a": 450])
+        #expect(outcomes[0].amount.fen == 400)
+        #expect(left["a"] == Money(fen: 50))
+    }
+
     private func shared(_ fen: Int64, _ shares: [Int64], short: Shortage, units: Int64? = nil, at time: Int64 = 0)
         -> SettleLine
     {

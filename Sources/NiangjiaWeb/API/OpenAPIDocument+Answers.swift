@@ -50,7 +50,7 @@ extension OpenAPIDocument {
                 "这一份的名称,可写入 If-None-Match", "What this copy is called, for If-None-Match", "^\"[0-9a-f]+\"$")
         }
         if case .one(let schema) = route.answer, case .object(let members) = schema.bare,
-            members.contains(where: { $0.name == "version" })
+            members.contains(where: { $0.name == "version" && $0.schema.bare.isInteger })
         {
             all["ETag"] = header("版本,办理时写入 If-Match", "The version, for If-Match", "^\"[0-9]+\"$")
         }

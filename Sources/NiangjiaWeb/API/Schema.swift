@@ -104,6 +104,11 @@ indirect enum Schema: Hashable, Sendable {
         }
     }
 
+    /// Whether it is a whole number, whatever it is called.
+    var isInteger: Bool {
+        if case .integer = bare { true } else { false }
+    }
+
     /// The example that somebody wrote for it.
     var example: Value? {
         switch self {

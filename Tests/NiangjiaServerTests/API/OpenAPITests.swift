@@ -142,6 +142,17 @@ import Testing
         }
     }
 
+    @Test("An ETag is promised where the version counts changes, not where it is a plugin's")
+    func versions() {
+        func tag(_ name: String) -> Value {
+            let route = Routes.all.first { $0.name == name }
+            let told = document["paths"][route?.path ?? ""][route?.method.rawValue.lowercased() ?? ""]["responses"]
+            return told["\(route?.status ?? 0)"]["headers"]["ETag"]
+        }
+        #expect(tag("caseShow")["required"] == .bool(true))
+        #expect(tag("pluginApprove").isNull)
+    }
+
     @Test("Every example has the shape that the document gives it")
     func examples() {
         let validator = SchemaValidator(document: document)

@@ -13,21 +13,27 @@ struct WebAnswer {
         self.init(status, json: value.jsonBytes, fields)
     }
 
-    /// What an operation of a route has answered: one value, or a page of them with where the next one begins.
+    /// What an operation of a route has answered.
     init(_ route: Route, _ asked: Asked, _ value: Value, _ fields: HTTPFields = [:]) {
+        let told = WebAnswer.told(value, of: route, limit: asked.arguments["limit"]?.int)
+        self.init(.init(code: route.status), told, fields)
+    }
+
+    /// An operation's answer as a route tells it: one value, or a page of them with where the next one begins.
+    static func told(_ value: Value, of route: Route, limit: Int64?) -> Value {
         var value = value
         switch route.answer {
         case .page(_, let key, _):
             var members = value.map ?? ["items": value]
             let items = members["items"]?.list ?? []
-            let isFull = Int64(items.count) == asked.arguments["limit"]?.int
+            let isFull = Int64(items.count) == limit
             members["items"] = .list(items)
-            members["next"] = isFull ? items.last.map { WebAnswer.place($0[key]) } ?? .null : .null
+            members["next"] = isFull ? items.last.map { place($0[key]) } ?? .null : .null
             value = .map(members)
         case .whole: value = ["items": .list(value.list ?? []), "next": .null]
         case .one, .events, .file: break
         }
-        self.init(.init(code: route.status), WebAnswer.spelled(value), fields)
+        return spelled(value)
     }
 
     /// The same, where the operation has answered JSON and there is no next page.

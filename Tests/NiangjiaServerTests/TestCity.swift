@@ -123,6 +123,7 @@ final class TestCity: Sendable {
         let account: Account? = if let id { try await account(id) } else { nil }
         try await Operations.perform(
             operation, arguments, on: host, as: account, output: Output(sink, language: language))
+        if let answer = sink.answer { ToldAnswers.check(answer, of: operation, arguments) }
         return sink
     }
 }

@@ -98,6 +98,14 @@ extension Answers {
                 ])),
         ]))
 
+    static let builtReturn = Schema.named(
+        "BuiltReturn",
+        builtBatch.bare.and([
+            "no_unions": .list(
+                .members(["code": .words, "level": .words, "amount_fen": .fen, "payers": .list(.words)])
+            ).told("已不是工会的:款项未列入,须先改归", "Unions no longer: not in the batch until their payers are assigned anew")
+        ]))
+
     static let exportedBatch = Schema.named(
         "ExportedBatch",
         .members([

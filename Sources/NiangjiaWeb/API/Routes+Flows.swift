@@ -61,7 +61,7 @@ extension Routes {
                 .body("through", last, "截至哪天到账,默认今天", "Received by which day, today where nothing is said"),
                 .body("upward", .flag.told("上解", "Upward", false), "上解而不是回拨", "Pass up instead of returning"),
                 .body("remark", .text(.line, least: 1, most: 100), "附言", "The remark on each payment"),
-            ], answers: .one(Answers.builtBatch), at: "/api/v1/batches/{batch}", "回拨(或上解)经费:制单",
+            ], answers: .one(Answers.builtReturn), at: "/api/v1/batches/{batch}", "回拨(或上解)经费:制单",
             "Return dues, or pass them up: builds the batch"),
         Route(
             .get, "/api/v1/dues/statement", "dues.statement", .money,
